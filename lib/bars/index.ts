@@ -1,0 +1,3 @@
+export * from './bar-table.js';
+export * from './interval.js';
+export * from './segments.js';
