@@ -1,0 +1,213 @@
+/** raw config -> checked -> with defaults -> compiled. Pure. */
+import type { z } from 'zod';
+import { INTERVALS_MS } from '../bars/interval.js';
+import { DEFAULTS, LIGHTGBM_DEFAULTS, RESERVED_LIGHTGBM } from './defaults.js';
+import { parseDuration, roughMs } from './duration.js';
+import { problemsOf, refuseProblems, type Problem } from './problems.js';
+import { configSchema, optionsSchema, type RawConfig, type RawOptions } from './schema.js';
+import type {
+  BacktestConfig,
+  EvaluateConfig,
+  FoldsConfig,
+  LightgbmConfig,
+  PathsConfig,
+  PipelineConfig,
+  RunOptions,
+} from './types.js';
+
+/**
+ * Compiles the content of `config.json`.
+ * @throws ConfigError CONFIG_INVALID listing every problem with its path and fix
+ */
+export function compileConfig(input: unknown): PipelineConfig {
+  const raw = parse(configSchema, input, 'The config');
+  refuseProblems('The config', relationProblems(raw));
+  const interval = raw.candle_interval ?? DEFAULTS.interval;
+  const trainSymbols = raw.train_symbols ?? raw.symbols ?? [];
+  const inferenceSymbol = raw.inference_symbol ?? trainSymbols[0]!;
+  return {
+    interval,
+    intervalMs: INTERVALS_MS[interval],
+    trainSymbols,
+    inferenceSymbol,
+    symbols: [...new Set([...trainSymbols, inferenceSymbol])],
+    startMs: dateMs(raw.start_date ?? DEFAULTS.startDate),
+    endMs: raw.end_date === undefined ? null : dateMs(raw.end_date),
+    market: {
+      restUrl: withoutSlash(raw.binance_base_url ?? DEFAULTS.restUrl),
+      archiveUrl: withoutSlash(raw.binance_archive_url ?? DEFAULTS.archiveUrl),
+      requestDelayMs: Math.round((raw.request_delay ?? DEFAULTS.requestDelayS) * 1000),
+      maxKlinesPerRequest: raw.max_klines_per_request ?? DEFAULTS.maxKlinesPerRequest,
+    },
+    features: {
+      flags: raw.feature_flags ?? {},
+      expressions: raw.expressions ?? {},
+      indicators: (raw.indicators ?? []).map(({ name, params, as }) => ({
+        name,
+        params: params ?? {},
+        as: as ?? null,
+      })),
+      lossBudgetFrac: raw.loss_budget ?? DEFAULTS.lossBudgetFrac,
+    },
+    folds: compileFolds(raw),
+    lightgbm: compileLightgbm(raw),
+    evaluate: compileEvaluate(raw.evaluate ?? {}),
+    backtest: compileBacktest(raw.backtest ?? {}),
+    paths: compilePaths(raw),
+    salt: raw.salt ?? {},
+  };
+}
+
+/**
+ * Compiles the run options, the workflow's second argument.
+ * @throws ConfigError CONFIG_INVALID
+ */
+export function compileOptions(input: unknown): RunOptions {
+  const raw: RawOptions = parse(optionsSchema, input ?? {}, 'The run options');
+  return {
+    until: raw.until ?? 'report',
+    symbols: raw.symbols ?? null,
+    force: raw.force ?? [],
+    continueRounds: raw.continueRounds ?? null,
+    recheck: raw.recheck ?? false,
+    plan: raw.plan ?? false,
+  };
+}
+
+function parse<S extends z.ZodObject>(schema: S, input: unknown, subject: string): z.infer<S> {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  refuseProblems(
+    subject,
+    problemsOf(parsed.error, (path) => knownKeys(schema, path)),
+  );
+  throw parsed.error;
+}
+
+function knownKeys(schema: z.ZodObject, path: PropertyKey[]): readonly string[] {
+  let at: unknown = schema;
+  for (const part of path) {
+    const shape = shapeOf(at);
+    if (shape === null) break;
+    at = typeof part === 'number' ? at : shape[String(part)];
+  }
+  return Object.keys(shapeOf(at) ?? schema.shape);
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | null {
+  let at = schema as
+    { shape?: Record<string, unknown>; unwrap?: () => unknown; element?: unknown } | undefined;
+  while (at !== undefined && at.shape === undefined) {
+    at = (at.element ?? at.unwrap?.()) as typeof at;
+  }
+  return at?.shape ?? null;
+}
+
+/** Problems that only several keys together show. */
+function relationProblems(raw: RawConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (raw.train_symbols === undefined && raw.symbols === undefined) {
+    problems.push({
+      path: 'train_symbols',
+      text: 'is missing: name the symbols to train on, like ["BTCUSDT"]',
+    });
+  }
+  const listed = raw.train_symbols ?? raw.symbols ?? [];
+  const twice = listed.find((symbol, index) => listed.indexOf(symbol) !== index);
+  if (twice !== undefined)
+    problems.push({ path: 'train_symbols', text: `names ${twice} twice: name it once` });
+  if (raw.end_date !== undefined && dateMs(raw.end_date) <= dateMs(raw.start_date ?? DEFAULTS.startDate)) {
+    problems.push({
+      path: 'end_date',
+      text: `"${raw.end_date}" is not after start_date; the end is exclusive`,
+    });
+  }
+  const { bins, quantile } = raw.backtest ?? {};
+  if (quantile !== undefined && quantile > (bins ?? DEFAULTS.bins)) {
+    problems.push({
+      path: 'backtest.quantile',
+      text: `${quantile} is outside the ${bins ?? DEFAULTS.bins} bins: choose 1..${bins ?? DEFAULTS.bins}`,
+    });
+  }
+  return [...problems, ...foldProblems(raw), ...lightgbmProblems(raw)];
+}
+
+function foldProblems(raw: RawConfig): Problem[] {
+  const folds = compileFolds(raw);
+  if (roughMs(folds.valid) < roughMs(folds.train)) return [];
+  return [{ path: 'folds.valid', text: 'is not shorter than folds.train, from which it is cut: shorten it' }];
+}
+
+function lightgbmProblems(raw: RawConfig): Problem[] {
+  return Object.keys(raw.lightgbm ?? {}).flatMap((name) => {
+    const instead = RESERVED_LIGHTGBM[name];
+    return instead === undefined
+      ? []
+      : [{ path: `lightgbm.${name}`, text: `is set by the pipeline: ${instead}` }];
+  });
+}
+
+function compileFolds(raw: RawConfig): FoldsConfig {
+  const { train, valid, test, step, embargo } = raw.folds ?? {};
+  const testText = test ?? DEFAULTS.folds.test;
+  return {
+    train: parseDuration(train ?? DEFAULTS.folds.train),
+    valid: parseDuration(valid ?? DEFAULTS.folds.valid),
+    test: parseDuration(testText),
+    step: parseDuration(step ?? testText),
+    embargoBars: embargo ?? DEFAULTS.folds.embargoBars,
+  };
+}
+
+function compileLightgbm(raw: RawConfig): LightgbmConfig {
+  const { rounds, early_stopping_rounds, early_stopping_metric, ...params } = raw.lightgbm ?? {};
+  return {
+    rounds: rounds ?? LIGHTGBM_DEFAULTS.rounds,
+    earlyStoppingRounds: early_stopping_rounds ?? LIGHTGBM_DEFAULTS.earlyStoppingRounds,
+    earlyStoppingMetric: early_stopping_metric ?? LIGHTGBM_DEFAULTS.earlyStoppingMetric,
+    params: { ...LIGHTGBM_DEFAULTS.params, ...params },
+  };
+}
+
+function compileEvaluate(raw: NonNullable<RawConfig['evaluate']>): EvaluateConfig {
+  return {
+    bins: raw.bins ?? DEFAULTS.bins,
+    scope: raw.quantile_scope ?? null,
+    trailingDays: raw.trailing_days ?? DEFAULTS.trailingDays,
+    signal: raw.signal ?? null,
+  };
+}
+
+function compileBacktest(raw: NonNullable<RawConfig['backtest']>): BacktestConfig {
+  const common = compileEvaluate(raw);
+  return {
+    ...common,
+    quantile: raw.quantile ?? common.bins,
+    side: raw.side ?? DEFAULTS.backtest.side,
+    feeFrac: raw.fee ?? DEFAULTS.backtest.feeFrac,
+    delayBars: raw.delay_bars ?? DEFAULTS.backtest.delayBars,
+    halfSpreadBp: raw.half_spread_bp ?? DEFAULTS.backtest.halfSpreadBp,
+    trials: raw.trials ?? DEFAULTS.backtest.trials,
+  };
+}
+
+function compilePaths(raw: RawConfig): PathsConfig {
+  const data = raw.data_dir ?? DEFAULTS.dataDir;
+  return {
+    klines: raw.feather_dir ?? `${data}/feather`,
+    processed: raw.processed_dir ?? `${data}/processed`,
+    predictions: raw.predictions_dir ?? `${data}/predictions`,
+    evaluation: raw.eval_dir ?? `${data}/eval`,
+    models: raw.models_dir ?? DEFAULTS.modelsDir,
+    plots: raw.plot_dir ?? DEFAULTS.plotDir,
+    report: raw.report_dir ?? DEFAULTS.reportDir,
+  };
+}
+
+function dateMs(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`);
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compileConfig, compileOptions } from '../../../lib/config/compile.js';
+import { addDuration, formatDuration, parseDuration } from '../../../lib/config/duration.js';
+import { configJsonSchema } from '../../../lib/config/json-schema.js';
+import { ConfigError } from '../../../lib/errors.js';
+
+const minimal = { train_symbols: ['BTCUSDT'] };
+
+function messageOf(input: unknown): string {
+  try {
+    compileConfig(input);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('the config was accepted');
+}
+
+describe('compileConfig', () => {
+  it('accepts the eight keys of the shipped config.json', () => {
+    const config = compileConfig(JSON.parse(readFileSync('config.json', 'utf8')));
+    expect(config.symbols).toEqual(['BTCUSDT', 'XRPUSDT']);
+    expect(config.startMs).toBe(Date.UTC(2018, 0, 1));
+    expect(config.market).toEqual({
+      restUrl: 'https://fapi.binance.com',
+      archiveUrl: 'https://data.binance.vision',
+      requestDelayMs: 300,
+      maxKlinesPerRequest: 1500,
+    });
+    expect(config.folds.train).toEqual({ unit: 'mo', count: 12 });
+  });
+
+  it('adds the inference symbol to the symbols without training on it', () => {
+    const config = compileConfig({ ...minimal, inference_symbol: 'ETHUSDT' });
+    expect(config.trainSymbols).toEqual(['BTCUSDT']);
+    expect(config.symbols).toEqual(['BTCUSDT', 'ETHUSDT']);
+  });
+
+  it('reads symbols where train_symbols is missing', () => {
+    expect(compileConfig({ symbols: ['ETHUSDT'] }).trainSymbols).toEqual(['ETHUSDT']);
+  });
+
+  it('trades the top bin unless told otherwise', () => {
+    expect(compileConfig({ ...minimal, backtest: { bins: 50 } }).backtest.quantile).toBe(50);
+  });
+
+  it('lists every problem at once with path and fix', () => {
+    const message = messageOf({
+      train_symbol: ['BTCUSDT'],
+      train_symbols: ['../x'],
+      start_date: '2023-02-30',
+      request_delay: 'fast',
+      folds: { tran: '12mo', test: '0d' },
+    });
+    expect(message).toMatch(/train_symbol: is not a known key; did you mean "train_symbols"\?/);
+    expect(message).toMatch(/train_symbols\[0\]: "\.\.\/x" is no symbol/);
+    expect(message).toMatch(/start_date: "2023-02-30" is no date/);
+    expect(message).toMatch(/request_delay: must be a number, got "fast"/);
+    expect(message).toMatch(/folds\.tran: is not a known key; did you mean "train"\?/);
+    expect(message).toMatch(/folds\.test: "0d" is no duration/);
+    expect(message).toContain('Nothing was started');
+  });
+
+  it.each([
+    [{ train_symbols: [] }, /train_symbols: .*is empty/],
+    [{}, /train_symbols: is missing/],
+    [{ train_symbols: ['BTCUSDT', 'BTCUSDT'] }, /names BTCUSDT twice/],
+    [{ ...minimal, start_date: '2023-05-01', end_date: '2023-05-01' }, /end_date: .*not after start_date/],
+    [{ ...minimal, candle_interval: '7m' }, /candle_interval: must be one of "1m"/],
+    [{ ...minimal, backtest: { quantile: 11 } }, /backtest\.quantile: 11 is outside the 10 bins/],
+    [{ ...minimal, backtest: { fee: -0.1 } }, /backtest\.fee: must be at least 0/],
+    [{ ...minimal, lightgbm: { num_threads: 4 } }, /lightgbm\.num_threads: is set by the pipeline/],
+    [{ ...minimal, folds: { train: '30d', valid: '30d' } }, /folds\.valid: is not shorter/],
+    [{ ...minimal, binance_base_url: 'fapi' }, /binance_base_url: .*is no URL/],
+    [{ ...minimal, expressions: { 'Bad Name': 'close' } }, /expressions\.Bad Name: is no column name/],
+    [[], /must be an object/],
+    ['text', /must be an object/],
+  ])('refuses %j', (input, expected) => {
+    expect(messageOf(input)).toMatch(expected);
+  });
+
+  it('passes unknown names under lightgbm on to LightGBM', () => {
+    expect(compileConfig({ ...minimal, lightgbm: { lambda_l2: 3 } }).lightgbm.params.lambda_l2).toBe(3);
+  });
+});
+
+describe('compileOptions', () => {
+  it('runs everything by default', () => {
+    expect(compileOptions(undefined)).toEqual({
+      until: 'report',
+      symbols: null,
+      force: [],
+      continueRounds: null,
+      recheck: false,
+      plan: false,
+    });
+  });
+
+  it('refuses an unknown stage by naming the stages', () => {
+    expect(() => compileOptions({ until: 'train' })).toThrow(/until: must be one of "klines"/);
+  });
+});
+
+describe('durations', () => {
+  it.each(['12mo', '60d', '36h'])('reads back %s as it was written', (text) => {
+    expect(formatDuration(parseDuration(text))).toBe(text);
+  });
+
+  it('clamps the day of month', () => {
+    const lastOfJanuary = Date.UTC(2023, 0, 31, 5);
+    expect(addDuration(lastOfJanuary, parseDuration('1mo'))).toBe(Date.UTC(2023, 1, 28, 5));
+    expect(addDuration(lastOfJanuary, parseDuration('1mo'), -2)).toBe(Date.UTC(2022, 10, 30, 5));
+  });
+});
+
+it('publishes a JSON schema that names every key of the contract', () => {
+  const properties = configJsonSchema().properties as Record<string, unknown>;
+  expect(Object.keys(properties)).toEqual(
+    expect.arrayContaining(['candle_interval', 'symbols', 'feature_flags', 'loss_budget', 'salt', 'backtest']),
+  );
+});
