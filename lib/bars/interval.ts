@@ -55,7 +55,7 @@ export function dayStartMs(timeMs: number): number {
 /** The months that intersect [startMs, endMs), ascending. */
 export function monthsBetween(startMs: number, endMs: number): string[] {
   const months: string[] = [];
-  for (let at = startMs; at < endMs; ) {
+  for (let at = startMs; at < endMs;) {
     const month = monthOf(at);
     months.push(month);
     at = monthEndMs(month);
@@ -70,4 +70,10 @@ export function addMonths(timeMs: number, months: number): number {
   const lastDay = new Date(monthEndMs(monthOf(first)) - 1).getUTCDate();
   const day = Math.min(from.getUTCDate(), lastDay);
   return first + (day - 1) * DAY_MS + (timeMs - dayStartMs(timeMs));
+}
+
+/** ISO date, with the time only where the moment is not a midnight: stable text for keys and labels. */
+export function isoOf(timeMs: number): string {
+  const text = new Date(timeMs).toISOString();
+  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.replace('.000Z', 'Z');
 }

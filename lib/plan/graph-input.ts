@@ -1,0 +1,66 @@
+/** What the graph is built from, and the leaves that every node shares. */
+import type { PipelineConfig, RunOptions, Stage } from '../config/types.js';
+
+/** What one symbol has at the exchange. */
+export interface SymbolObservation {
+  readonly symbol: string;
+  /** Open of the first and of the last bar it has, UTC ms; the last is closed. */
+  readonly firstBarMs: number;
+  readonly lastBarMs: number;
+  /** `2023-03` of each monthly archive listed. */
+  readonly monthlyArchives: readonly string[];
+  /** `2023-03-24` of each daily archive listed in a month without a monthly one. */
+  readonly dailyArchives: readonly string[];
+}
+
+/** What `observe` found; bars at or after `closedEndMs` (the last closed UTC day) are not used. */
+export interface Observation {
+  readonly closedEndMs: number;
+  readonly symbols: readonly SymbolObservation[];
+  /** Distinguishes one `--recheck` from the next; null without it. */
+  readonly recheck: string | null;
+}
+
+/** One fold's windows, UTC ms, rows filed by decision time. */
+export interface FoldWindow {
+  readonly number: number;
+  readonly trainStartMs: number;
+  readonly validStartMs: number;
+  readonly testStartMs: number;
+  readonly testEndMs: number;
+}
+
+/** The compiled features, as far as the plan needs them. */
+export interface FeatureColumns {
+  readonly columns: readonly string[];
+  readonly categorical: readonly string[];
+  readonly lookBackBars: number;
+}
+
+export interface GraphInput {
+  readonly config: PipelineConfig;
+  readonly options: RunOptions;
+  readonly observation: Observation;
+  readonly folds: readonly FoldWindow[];
+  readonly features: FeatureColumns;
+}
+
+/** Range of bars a symbol contributes, [startMs, endMs); empty when it has none in the configured range. */
+export function barRange(input: GraphInput, observed: SymbolObservation): { startMs: number; endMs: number } {
+  const { config, observation } = input;
+  const startMs = Math.max(config.startMs, observed.firstBarMs);
+  const endMs = Math.min(
+    observation.closedEndMs,
+    observed.lastBarMs + config.intervalMs,
+    config.endMs ?? Number.POSITIVE_INFINITY,
+  );
+  return { startMs, endMs: Math.max(startMs, endMs) };
+}
+
+/** Shared leaves of every node. */
+export function nodeBase(input: GraphInput, stage: Stage): { salt: string; forced: boolean } {
+  return {
+    salt: input.config.salt[stage] ?? '',
+    forced: input.options.force.includes(stage),
+  };
+}

@@ -1,0 +1,190 @@
+/** The nodes of evaluate, backtest and report. */
+import { DAY_MS, isoOf } from '../bars/interval.js';
+import type { EvaluateConfig, Scope } from '../config/types.js';
+import { nodeBase, type GraphInput } from './graph-input.js';
+import { partitionsIn } from './market-nodes.js';
+import { foldLabel, modelId } from './model-nodes.js';
+import type { JsonObject, NodeInput, PlanNode } from './node.js';
+
+export const EVALUATE_ID = 'evaluate';
+export const BACKTEST_ID = 'backtest';
+export const REPORT_ID = 'report/page';
+
+/** Evaluation, backtest, their figures and the page; none where no fold predicts. */
+export function resultNodes(
+  input: GraphInput,
+  market: readonly PlanNode[],
+  model: readonly PlanNode[],
+): PlanNode[] {
+  if (model.length === 0) return [];
+  return [
+    evaluateNode(input, market),
+    figureNode(input, 'quantileFigures', 'report/quantiles', [evaluationInput]),
+    backtestNode(input, market),
+    figureNode(input, 'backtestFigures', 'report/equity', backtestInputs),
+    pageNode(input, market),
+  ];
+}
+
+/** The symbols that are judged and traded: all predicted ones, or those the run asks for. */
+export function targetSymbols(input: GraphInput): string[] {
+  const wanted = input.options.symbols;
+  return [...input.config.symbols].sort().filter((symbol) => wanted === null || wanted.includes(symbol));
+}
+
+/** `ALL` for several symbols, else the symbol: how artifacts and titles name the target. */
+export function targetLabel(input: GraphInput): string {
+  const symbols = targetSymbols(input);
+  return symbols.length === 1 ? symbols[0]! : 'ALL';
+}
+
+/** The scope in force: the configured one, else `timestamp` for several symbols and `date` for one. */
+export function scopeOf(input: GraphInput, config: EvaluateConfig): Scope {
+  return config.scope ?? (targetSymbols(input).length > 1 ? 'timestamp' : 'date');
+}
+
+const evaluationInput: NodeInput = {
+  name: 'evaluation',
+  nodes: [EVALUATE_ID],
+  output: 'evaluation',
+  window: null,
+};
+
+const backtestInputs: NodeInput[] = [
+  { name: 'backtest', nodes: [BACKTEST_ID], output: 'backtest', window: null },
+  { name: 'equity', nodes: [BACKTEST_ID], output: 'equity', window: null },
+];
+
+function evaluateNode(input: GraphInput, market: readonly PlanNode[]): PlanNode {
+  return {
+    id: EVALUATE_ID,
+    program: 'evaluate',
+    params: judgedParams(input, input.config.evaluate),
+    hints: {},
+    inputs: [
+      ...judgedInputs(input, market, input.config.evaluate),
+      foldInput(input, 'importance', 'summary'),
+    ],
+    ...nodeBase(input, 'evaluate'),
+  };
+}
+
+function backtestNode(input: GraphInput, market: readonly PlanNode[]): PlanNode {
+  const { backtest } = input.config;
+  return {
+    id: BACKTEST_ID,
+    program: 'backtest',
+    params: {
+      ...judgedParams(input, backtest),
+      quantile: backtest.quantile,
+      side: backtest.side,
+      feeFrac: backtest.feeFrac,
+      delayBars: backtest.delayBars,
+      halfSpreadBp: backtest.halfSpreadBp,
+      trials: backtest.trials,
+    },
+    hints: {},
+    inputs: judgedInputs(input, market, backtest),
+    ...nodeBase(input, 'backtest'),
+  };
+}
+
+/** Leaves that evaluation and backtest have in common, each from its own part of the config. */
+function judgedParams(input: GraphInput, config: EvaluateConfig): JsonObject {
+  return {
+    interval: input.config.interval,
+    intervalMs: input.config.intervalMs,
+    symbols: targetSymbols(input),
+    bins: config.bins,
+    scope: scopeOf(input, config),
+    trailingDays: config.trailingDays,
+    signal: config.signal,
+    folds: input.folds.map((fold) => ({
+      label: foldLabel(fold),
+      testStart: isoOf(fold.testStartMs),
+      testEnd: isoOf(fold.testEndMs),
+    })),
+  };
+}
+
+function judgedInputs(input: GraphInput, market: readonly PlanNode[], config: EvaluateConfig): NodeInput[] {
+  const predictions: NodeInput = {
+    name: 'predictions',
+    nodes: input.folds.map((fold) => `predict/${foldLabel(fold)}`),
+    output: 'predictions',
+    window: null,
+  };
+  return [
+    predictions,
+    foldInput(input, 'validation', 'validation'),
+    ...partitionInputs(input, market, 'klines'),
+    ...(config.signal === null ? [] : partitionInputs(input, market, 'features')),
+  ];
+}
+
+function foldInput(input: GraphInput, name: string, output: string): NodeInput {
+  return { name, nodes: input.folds.map((fold) => modelId(input, fold)), output, window: null };
+}
+
+/**
+ * The target symbols' partitions from the first validation window to the end of the tests. The first
+ * test row is of the bar before the window, so a day more is read.
+ */
+function partitionInputs(
+  input: GraphInput,
+  market: readonly PlanNode[],
+  stage: 'klines' | 'features',
+): NodeInput[] {
+  const startMs = Math.min(...input.folds.map((fold) => fold.validStartMs)) - DAY_MS;
+  const endMs = Math.max(...input.folds.map((fold) => fold.testEndMs));
+  const [prefix, output] = stage === 'klines' ? ['bars', 'bars'] : ['features', 'rows'];
+  return targetSymbols(input).flatMap((symbol) => {
+    const nodes = partitionsIn(market, stage, symbol, [startMs, endMs]);
+    if (nodes.length === 0) return [];
+    return [{ name: `${prefix}/${symbol}`, nodes, output, window: [startMs, endMs] as const }];
+  });
+}
+
+function figureNode(
+  input: GraphInput,
+  program: 'quantileFigures' | 'backtestFigures',
+  id: string,
+  inputs: readonly NodeInput[],
+): PlanNode {
+  const params = { symbol: targetLabel(input), interval: input.config.interval };
+  return { id, program, params, hints: {}, inputs, ...nodeBase(input, 'report') };
+}
+
+function pageNode(input: GraphInput, market: readonly PlanNode[]): PlanNode {
+  const all = (stage: string, output: string): NodeInput => ({
+    name: output,
+    nodes: market.filter(({ program }) => program === stage).map(({ id }) => id),
+    output,
+    window: null,
+  });
+  return {
+    id: REPORT_ID,
+    program: 'reportPage',
+    params: {
+      symbol: targetLabel(input),
+      interval: input.config.interval,
+      folds: input.folds.map((fold) => ({
+        label: foldLabel(fold),
+        number: fold.number,
+        trainStart: isoOf(fold.trainStartMs),
+        validStart: isoOf(fold.validStartMs),
+        testStart: isoOf(fold.testStartMs),
+        testEnd: isoOf(fold.testEndMs),
+      })),
+    },
+    hints: {},
+    inputs: [
+      evaluationInput,
+      ...backtestInputs,
+      { ...foldInput(input, 'folds', 'summary') },
+      { ...all('klines', 'quality'), name: 'quality' },
+      { ...all('features', 'summary'), name: 'features' },
+    ],
+    ...nodeBase(input, 'report'),
+  };
+}
