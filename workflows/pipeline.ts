@@ -25,7 +25,7 @@ import type {
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 import { executePlan, type Execution, type ExecutionHost } from './execute-plan.js';
 import { activitySummary, countStages, planResult, stageTable } from './run-tables.js';
-import { TASK_QUEUES } from './task-queues.js';
+import { TASK_QUEUES } from '../lib/config/task-queues.js';
 
 /** How far the run is. */
 export const progressQuery = defineQuery<RunProgress>('progress');

@@ -1,0 +1,224 @@
+/** A stage as an activity: find its record, or compute it once and publish it. */
+import { hostname } from 'node:os';
+import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
+import { dependenciesOf, type KnownRecord, type PlanNode } from '../lib/plan/node.js';
+import { outputOf, preimageOf } from '../lib/plan/preimage.js';
+import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
+import { actionKey, type ActionRecord, type Lease, type Preimage } from '../lib/store/index.js';
+import type { StageAnswer, StageRequest } from './contract.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { attemptMemory, toFailure, tryAgain, type AttemptMemory } from './failures.js';
+import { loadPlan, planNode, type LoadedPlan } from './load-plan.js';
+import { currentHolder } from './host/lease-holder.js';
+import type { InputFile, JsonObject, ProgramJob } from './programs/program.js';
+
+/** Beat of the heartbeat; the server waits for ten seconds before it calls a worker dead. */
+const BEAT_MS = 1000;
+/** Wait before looking again at a key that another run computes. */
+const LEASED_WAIT_MS = 1500;
+
+/** Computes one node of a plan, or finds it computed. */
+export async function runStage(
+  dependencies: ActivityDependencies,
+  request: StageRequest,
+): Promise<StageAnswer> {
+  const memory = attemptMemory();
+  const work = new StageAttempt(dependencies, request, memory);
+  try {
+    return await work.run();
+  } catch (thrown) {
+    if (Context.current().cancellationSignal.aborted)
+      throw new CancelledFailure('stopped on request', [], toError(thrown));
+    Context.current().heartbeat({ node: request.node, unanswered: memory.unanswered + 1 });
+    throw toFailure(thrown, memory);
+  }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+class StageAttempt {
+  private readonly startedMs = Date.now();
+  private detail: JsonObject = {};
+
+  constructor(
+    private readonly dependencies: ActivityDependencies,
+    private readonly request: StageRequest,
+    private readonly memory: AttemptMemory,
+  ) {}
+
+  async run(): Promise<StageAnswer> {
+    this.beat();
+    const plan = await loadPlan(this.dependencies.store, this.request.plan);
+    const node = planNode(plan, this.request.node);
+    const records = await this.inputRecords(plan, node);
+    const preimage = preimageOf(node, records, this.dependencies.codeOf(node.program)) as Preimage;
+    const key = actionKey(preimage);
+    this.checkPlanned(key);
+    const found = await this.find(node, key);
+    if (found !== null) return this.answer(found, 'hit', false);
+    return this.compute(node, { preimage, key, records });
+  }
+
+  /** The records of all inputs; one that is missing or broken is named, so that it can be rebuilt. */
+  private async inputRecords(plan: LoadedPlan, node: PlanNode): Promise<Map<string, ActionRecord>> {
+    const records = new Map<string, ActionRecord>();
+    for (const id of dependenciesOf(node)) {
+      const key = this.request.keys[id] ?? plan.keys[id];
+      if (key === undefined) {
+        throw new InvariantError('INPUT_UNKNOWN', {
+          what: `${node.id} was started before ${id} was there.`,
+          fix: 'This is a bug of minute-alpha: please report it with the run.',
+        });
+      }
+      const found = await this.dependencies.store.lookup(planNode(plan, id).program, key);
+      if (found.state === 'hit') records.set(id, found.record);
+      else throw brokenNode(id, found.reason);
+    }
+    return records;
+  }
+
+  /** The plan and the execution must agree; a different worker's code is a reason to try elsewhere. */
+  private checkPlanned(key: string): void {
+    const { plannedKey, node } = this.request;
+    if (plannedKey === null || plannedKey === key) return;
+    throw tryAgain(
+      'CodeMismatch',
+      `${node} has the key ${key.slice(0, 12)} here and ${plannedKey.slice(0, 12)} in the plan: this worker runs other code or other libraries. Restart the workers with one version.`,
+      5000,
+    );
+  }
+
+  private async find(node: PlanNode, key: string): Promise<ActionRecord | null> {
+    if (node.forced && activityInfo().attempt === 1) return null;
+    const found = await this.dependencies.store.lookup(node.program, key);
+    if (found.state !== 'hit') return null;
+    // A forced node is found again only when this very run computed it before a crash.
+    return node.forced && found.record.by.runId !== activityInfo().workflowExecution.runId
+      ? null
+      : found.record;
+  }
+
+  private async compute(node: PlanNode, identity: ComputedIdentity): Promise<StageAnswer> {
+    const lease = await this.dependencies.store.acquireLease(identity.key, currentHolder());
+    if (lease.state === 'held') {
+      throw tryAgain(
+        'ComputedElsewhere',
+        `${node.id} is being computed by ${lease.by.workflowId}.`,
+        LEASED_WAIT_MS,
+      );
+    }
+    const timer = setInterval(() => this.beat(lease.lease), BEAT_MS);
+    try {
+      return await this.computeAndPublish(node, identity);
+    } finally {
+      clearInterval(timer);
+      await lease.lease.release();
+    }
+  }
+
+  private async computeAndPublish(
+    node: PlanNode,
+    { preimage, key, records }: ComputedIdentity,
+  ): Promise<StageAnswer> {
+    const { store, runner, host } = this.dependencies;
+    const attempt = await store.begin(node.program, key);
+    try {
+      const job: ProgramJob<unknown> = {
+        params: { ...node.params, ...node.hints },
+        inputs: inputFiles(node, records, (digest) => store.blobPath(digest)),
+        outDir: attempt.dir,
+        host,
+      };
+      const result = await runner.run(node.program, job, {
+        signal: Context.current().cancellationSignal,
+        onProgress: (detail) => (this.detail = detail),
+      });
+      const { record, outcome } = await attempt.publish({
+        preimage,
+        outputs: result.outputs,
+        facts: result.facts,
+        cost: { wallMs: Date.now() - this.startedMs, cpuMs: 0, maxRssMb: 0 },
+        by: this.provenance(),
+      });
+      return this.answer(record, 'ran', outcome === 'diverged');
+    } catch (thrown) {
+      await attempt.abandon();
+      throw await this.namingBrokenInput(thrown, records);
+    }
+  }
+
+  /** A program knows only bytes; here the digest that failed becomes the node to rebuild. */
+  private async namingBrokenInput(
+    thrown: unknown,
+    records: ReadonlyMap<string, KnownRecord>,
+  ): Promise<unknown> {
+    if (!(thrown instanceof StoreIntegrityError)) return thrown;
+    const digest = thrown.details.digest;
+    if (typeof digest !== 'string') return thrown;
+    const owner = [...records].find(([, { outputs }]) => outputs.some((output) => output.digest === digest));
+    if (owner === undefined) return thrown;
+    await this.dependencies.store.quarantine(digest, thrown.what);
+    return brokenNode(owner[0], thrown.what);
+  }
+
+  private provenance(): ActionRecord['by'] {
+    const { workflowExecution, attempt } = activityInfo();
+    return {
+      workflowId: workflowExecution.workflowId,
+      runId: workflowExecution.runId,
+      attempt,
+      host: hostname(),
+      startedAt: new Date(this.startedMs).toISOString(),
+    };
+  }
+
+  private answer(record: ActionRecord, status: 'hit' | 'ran', diverged: boolean): StageAnswer {
+    return {
+      key: record.key,
+      status,
+      diverged,
+      facts: record.facts as JsonObject,
+      wallMs: Date.now() - this.startedMs,
+    };
+  }
+
+  private beat(lease?: Lease): void {
+    Context.current().heartbeat({
+      node: this.request.node,
+      unanswered: this.memory.unanswered,
+      ...this.detail,
+    });
+    void lease?.renew();
+  }
+}
+
+interface ComputedIdentity {
+  readonly preimage: Preimage;
+  readonly key: string;
+  readonly records: ReadonlyMap<string, ActionRecord>;
+}
+
+function brokenNode(node: string, reason: string): StoreIntegrityError {
+  return new StoreIntegrityError('STORED_OUTPUT_BROKEN', {
+    what: `The stored output of ${node} cannot be used: ${reason}.`,
+    fix: 'It is set aside and computed again.',
+    details: { node },
+  });
+}
+
+function inputFiles(
+  node: PlanNode,
+  records: ReadonlyMap<string, KnownRecord>,
+  pathOf: (digest: string) => string,
+): Record<string, InputFile[]> {
+  const files: Record<string, InputFile[]> = {};
+  for (const input of node.inputs) {
+    files[input.name] = input.nodes.map((id) => {
+      const { digest, rows } = outputOf(input, id, records);
+      return { node: id, output: input.output, path: pathOf(digest), digest, rows: rows ?? null };
+    });
+  }
+  return files;
+}

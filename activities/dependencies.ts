@@ -1,0 +1,24 @@
+/** What activities are given when a worker is composed; tests give them smaller ones. */
+import type { ProgramName } from '../lib/plan/node.js';
+import type { CodeIdentity } from '../lib/plan/preimage.js';
+import type { Store } from '../lib/store/index.js';
+import type { JsonObject, ProgramHost, ProgramJob, ProgramResult } from './programs/program.js';
+
+/** Runs programs off the main thread, a bounded number at a time. */
+export interface ProgramRunner {
+  run(program: ProgramName, job: ProgramJob<unknown>, watch: ProgramWatch): Promise<ProgramResult>;
+}
+
+export interface ProgramWatch {
+  readonly signal: AbortSignal;
+  onProgress(detail: JsonObject): void;
+}
+
+export interface ActivityDependencies {
+  readonly store: Store;
+  /** Absolute folder from which relative paths of the config start. */
+  readonly home: string;
+  readonly runner: ProgramRunner;
+  readonly host: ProgramHost;
+  codeOf(program: ProgramName): CodeIdentity;
+}

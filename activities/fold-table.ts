@@ -1,0 +1,31 @@
+/** `folds.json` beside the models: each fold's windows, rows, rounds, scores and parameters. */
+import { isoOf } from '../lib/bars/interval.js';
+import { servingFolds, type FinishedRun } from '../lib/plan/artifacts.js';
+import { foldLabel } from '../lib/plan/model-nodes.js';
+import type { ActionRecord, Store } from '../lib/store/index.js';
+
+/** Writes the table of the run's folds into the store and answers its digest. */
+export async function foldTable(
+  store: Store,
+  run: FinishedRun,
+  records: ReadonlyMap<string, ActionRecord>,
+): Promise<string> {
+  const rows: Record<string, unknown>[] = [];
+  for (const node of servingFolds(run)) {
+    const outputs = records.get(node.id)?.outputs ?? [];
+    const digestOf = (name: string): string | undefined => outputs.find((output) => output.name === name)?.digest;
+    const label = node.id.slice('fold/'.length).replace(/\+\d+$/, '');
+    const fold = run.folds.find((each) => foldLabel(each) === label)!;
+    const summary = JSON.parse((await store.readBlob(digestOf('summary')!)).toString('utf8')) as Record<string, unknown>;
+    rows.push({
+      number: fold.number,
+      trainStart: isoOf(fold.trainStartMs),
+      validStart: isoOf(fold.validStartMs),
+      testStart: isoOf(fold.testStartMs),
+      testEnd: isoOf(fold.testEndMs),
+      ...summary,
+      model: digestOf('model'),
+    });
+  }
+  return store.putBytes(Buffer.from(`${JSON.stringify({ folds: rows }, null, 1)}\n`));
+}

@@ -1,0 +1,59 @@
+/** Pools of threads for the stage programs. */
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { reviveError } from '../lib/errors.js';
+import { stageOf, type ProgramName } from '../lib/plan/node.js';
+import type { ProgramRunner, ProgramWatch } from './dependencies.js';
+import type { ThreadAnswer, ThreadTask } from './program-thread.js';
+import type { JsonObject, ProgramJob, ProgramResult } from './programs/program.js';
+
+const THREAD_FILE = new URL('./program-thread.js', import.meta.url).href;
+
+export interface PoolSizes {
+  /** Threads that download: they wait for the network more than they compute. */
+  readonly market: number;
+  /** Threads that compute, one a core. */
+  readonly compute: number;
+  /** Threads that draw: each holds a browser while it does. */
+  readonly render: number;
+}
+
+/** One pool a kind of work; threads start on demand and end when idle for a minute. */
+export class ProgramPools implements ProgramRunner {
+  private readonly pools: Record<keyof PoolSizes, Piscina>;
+
+  constructor(sizes: PoolSizes) {
+    const pool = (maxThreads: number): Piscina =>
+      new Piscina({ filename: THREAD_FILE, minThreads: 0, maxThreads, idleTimeout: 60_000 });
+    this.pools = { market: pool(sizes.market), compute: pool(sizes.compute), render: pool(sizes.render) };
+  }
+
+  /** Runs a program in a thread; an abort asks it to stop and waits until it has. */
+  async run(program: ProgramName, job: ProgramJob<unknown>, watch: ProgramWatch): Promise<ProgramResult> {
+    const { port1: port, port2 } = new MessageChannel();
+    const stop = (): void => port.postMessage('stop');
+    port.on('message', (detail: JsonObject) => watch.onProgress(detail));
+    watch.signal.addEventListener('abort', stop, { once: true });
+    if (watch.signal.aborted) stop();
+    try {
+      const task: ThreadTask = { program, job, port: port2 };
+      const answer = (await this.poolOf(program).run(task, { transferList: [port2] })) as ThreadAnswer;
+      if (answer.ok) return answer.result;
+      throw reviveError(answer.error);
+    } finally {
+      watch.signal.removeEventListener('abort', stop);
+      port.close();
+    }
+  }
+
+  /** Ends all threads; running programs are lost. */
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.pools).map((pool) => pool.destroy()));
+  }
+
+  private poolOf(program: ProgramName): Piscina {
+    const stage = stageOf({ program });
+    if (stage === 'klines') return this.pools.market;
+    return stage === 'report' ? this.pools.render : this.pools.compute;
+  }
+}

@@ -1,0 +1,45 @@
+/** Entry of a pool's thread: loads one stage program and runs it. */
+import type { MessagePort } from 'node:worker_threads';
+import { serializeError, type SerializedError } from '../lib/errors.js';
+import type { ProgramName } from '../lib/plan/node.js';
+import type { JsonObject, Program, ProgramJob, ProgramResult } from './programs/program.js';
+
+/** Loaded on first use: a thread that parses klines needs no LightGBM. */
+const PROGRAMS: Record<ProgramName, () => Promise<Program<never>>> = {
+  klines: async () => (await import('./programs/klines.js')).klines,
+  features: async () => (await import('./programs/features.js')).features,
+  fold: async () => (await import('./programs/fold.js')).fold,
+  predict: async () => (await import('./programs/predict.js')).predict,
+  evaluate: async () => (await import('./programs/evaluate.js')).evaluate,
+  backtest: async () => (await import('./programs/backtest.js')).backtest,
+  quantileFigures: async () => (await import('./programs/report.js')).quantileFigures,
+  backtestFigures: async () => (await import('./programs/report.js')).backtestFigures,
+  reportPage: async () => (await import('./programs/report.js')).reportPage,
+};
+
+export interface ThreadTask {
+  readonly program: ProgramName;
+  readonly job: ProgramJob<unknown>;
+  /** Progress goes out; any message in means: stop. */
+  readonly port: MessagePort;
+}
+
+/** Typed errors do not survive a thread's border, so they cross as data. */
+export type ThreadAnswer =
+  | { readonly ok: true; readonly result: ProgramResult }
+  | { readonly ok: false; readonly error: SerializedError };
+
+export default async function runInThread({ program, job, port }: ThreadTask): Promise<ThreadAnswer> {
+  const abort = new AbortController();
+  port.on('message', () => abort.abort());
+  try {
+    const run = await PROGRAMS[program]();
+    const progress = (detail: JsonObject): void => port.postMessage(detail);
+    const result = await run(job as ProgramJob<never>, { progress, signal: abort.signal });
+    return { ok: true, result };
+  } catch (thrown) {
+    return { ok: false, error: serializeError(thrown) };
+  } finally {
+    port.close();
+  }
+}

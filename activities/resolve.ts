@@ -1,0 +1,85 @@
+/** What is stale, and why: the plan of a run. */
+import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { compileConfig, compileOptions } from '../lib/config/compile.js';
+import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
+import { compileFeatures } from '../lib/features/index.js';
+import { planFolds } from '../lib/model/folds.js';
+import { buildGraph } from '../lib/plan/graph.js';
+import { barRange, type FoldWindow, type GraphInput, type Observation } from '../lib/plan/graph-input.js';
+import type { PlanNode } from '../lib/plan/node.js';
+import { resolvePlan, type ResolveSources } from '../lib/plan/resolve.js';
+import { actionKey, canonicalJson, type Preimage } from '../lib/store/index.js';
+import type { ResolveAnswer, ResolveRequest } from './contract.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { attemptMemory, toFailure } from './failures.js';
+import type { StoredPlan } from './load-plan.js';
+import { previousRuns } from './previous-runs.js';
+
+/** Resolves a run's plan against the store; with `plan: true` it writes nothing. */
+export function createResolve(dependencies: ActivityDependencies): (request: ResolveRequest) => Promise<ResolveAnswer> {
+  return async (request) => {
+    const memory = attemptMemory();
+    Context.current().heartbeat({ unanswered: memory.unanswered });
+    try {
+      return await resolveRun(dependencies, request);
+    } catch (thrown) {
+      throw toFailure(thrown, memory);
+    }
+  };
+}
+
+async function resolveRun(dependencies: ActivityDependencies, request: ResolveRequest): Promise<ResolveAnswer> {
+  const config = compileConfig(request.config);
+  const options = compileOptions(request.options);
+  const input = graphInput(config, options, request.observation);
+  const nodes = buildGraph(input);
+  const resolution = await resolvePlan(nodes, sourcesOf(dependencies));
+  const configDigest = digestOfConfig(request.config);
+  if (options.plan) return { plan: null, configDigest, nodes: resolution.nodes };
+  const keys = Object.fromEntries([...resolution.records].map(([id, { key }]) => [id, key]));
+  const plan = await storePlan(dependencies, { nodes, keys, folds: input.folds });
+  return { plan, configDigest, nodes: resolution.nodes };
+}
+
+/** Everything the graph is built from; folds only where the run reaches them. */
+function graphInput(config: PipelineConfig, options: RunOptions, observation: Observation): GraphInput {
+  const features = compileFeatures(config.features);
+  const input: GraphInput = { config, options, observation, features, folds: [] };
+  const needsFolds = STAGES.indexOf(options.until) >= STAGES.indexOf('fold');
+  return needsFolds ? { ...input, folds: foldWindows(input) } : input;
+}
+
+/** The folds of all trained symbols together. */
+function foldWindows(input: GraphInput): FoldWindow[] {
+  const { config, observation } = input;
+  const coverage = observation.symbols
+    .filter(({ symbol }) => config.trainSymbols.includes(symbol))
+    .map((observed) => ({ symbol: observed.symbol, ...barRange(input, observed) }));
+  return planFolds({
+    ...config.folds,
+    startMs: config.startMs,
+    endMs: Math.max(...coverage.map(({ endMs }) => endMs)),
+    intervalMs: config.intervalMs,
+    coverage,
+  });
+}
+
+function sourcesOf({ store, codeOf }: ActivityDependencies): ResolveSources {
+  const previous = previousRuns(store);
+  return {
+    codeOf,
+    keyOf: (preimage) => actionKey(preimage as Preimage),
+    lookup: (program, key) => store.lookup(program, key),
+    previous,
+  };
+}
+
+async function storePlan({ store }: ActivityDependencies, plan: StoredPlan): Promise<string> {
+  return store.putBytes(Buffer.from(JSON.stringify(plan satisfies { nodes: readonly PlanNode[] })));
+}
+
+/** Digest of the config as a value: order of keys and white space do not count. */
+export function digestOfConfig(config: unknown): string {
+  return `sha256:${createHash('sha256').update(canonicalJson(config)).digest('hex')}`;
+}

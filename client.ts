@@ -1,0 +1,45 @@
+/** The command line: registers the commands, nothing more. */
+import { Command } from 'commander';
+import { registerBacktest } from './commands/backtest.js';
+import { registerDoctor } from './commands/doctor.js';
+import { registerDownload } from './commands/download.js';
+import { registerEvaluate } from './commands/evaluate.js';
+import { registerFeatures } from './commands/features.js';
+import { messageOf } from './commands/output.js';
+import { registerPlan } from './commands/plan.js';
+import { registerReport } from './commands/report.js';
+import { registerRun } from './commands/run.js';
+import { registerSimulate } from './commands/simulate.js';
+import { registerStatus } from './commands/status.js';
+import { registerTrain } from './commands/train.js';
+import { registerUp } from './commands/up.js';
+
+const program = new Command('minute-alpha')
+  .description('Walk-forward LightGBM signals on Binance futures bars, cached by content and run by Temporal')
+  .showHelpAfterError();
+
+for (const register of [
+  registerRun,
+  registerDownload,
+  registerFeatures,
+  registerTrain,
+  registerEvaluate,
+  registerBacktest,
+  registerReport,
+  registerPlan,
+  registerStatus,
+  registerDoctor,
+  registerSimulate,
+  registerUp,
+]) {
+  register(program);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
+// Connections that are still open must not keep a finished command alive.
+process.exit();

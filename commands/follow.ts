@@ -1,0 +1,139 @@
+/** Follows a run: live lines by stage on a terminal, plain lines in a pipe. */
+import { defaultPayloadConverter, type Client, type WorkflowHandle } from '@temporalio/client';
+import { createLogUpdate } from 'log-update';
+import type { RunProgress, StageProgress } from '../activities/contract.js';
+import { formatDurationMs, logLine } from './output.js';
+
+const POLL_MS = 400;
+/** A query to a run whose worker is away never answers by itself. */
+const QUERY_TIMEOUT_MS = 3000;
+const QUIET_MS = 5000;
+
+/** What an activity's heartbeat tells, by node. */
+type Heartbeats = ReadonlyMap<string, string>;
+
+interface Sight {
+  readonly progress: RunProgress | null;
+  readonly heartbeats: Heartbeats;
+  readonly elapsedMs: number;
+}
+
+/** Waits for the result of a run and shows its progress meanwhile; Ctrl-C leaves the run going. */
+export async function followRun(client: Client, handle: WorkflowHandle): Promise<unknown> {
+  const show = process.stderr.isTTY ? terminalView() : lineView();
+  const startedMs = Date.now();
+  let over = false;
+  const result = handle.result().finally(() => {
+    over = true;
+  });
+  result.catch(() => undefined);
+  while (!over) {
+    const sight = await look(client, handle, startedMs);
+    if (sight !== null) show.update(sight);
+    await Promise.race([result.catch(() => undefined), new Promise((wake) => setTimeout(wake, POLL_MS))]);
+  }
+  const last = await look(client, handle, startedMs);
+  if (last !== null) show.update(last);
+  show.end();
+  return result;
+}
+
+async function look(client: Client, handle: WorkflowHandle, startedMs: number): Promise<Sight | null> {
+  try {
+    const [progress, heartbeats] = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      Promise.all([handle.query<RunProgress>('progress'), readHeartbeats(handle)]),
+    );
+    return { progress, heartbeats, elapsedMs: Date.now() - startedMs };
+  } catch {
+    // The server or the worker is away for a moment: the run goes on, so there is just nothing to show.
+    return null;
+  }
+}
+
+async function readHeartbeats(handle: WorkflowHandle): Promise<Heartbeats> {
+  const { raw } = await handle.describe();
+  const heartbeats = new Map<string, string>();
+  for (const activity of raw.pendingActivities ?? []) {
+    const payload = activity.heartbeatDetails?.payloads?.[0];
+    const failure = activity.lastFailure?.message;
+    const detail = payload ? defaultPayloadConverter.fromPayload<Record<string, unknown>>(payload) : {};
+    const node = typeof detail.node === 'string' ? detail.node : (activity.activityType?.name ?? '');
+    const waiting = activity.state === 1 && failure ? `waiting: ${failure}` : '';
+    heartbeats.set(node, waiting || progressText(detail));
+  }
+  return heartbeats;
+}
+
+/** `round 120/250` of a heartbeat's details. */
+function progressText(detail: Record<string, unknown>): string {
+  const { round, rounds, bars, bytes } = detail;
+  if (typeof round === 'number') return `round ${round}/${String(rounds)}`;
+  const parts = [
+    ...(typeof bars === 'number' ? [`${bars} bars`] : []),
+    ...(typeof bytes === 'number' ? [`${(bytes / 1e6).toFixed(1)} MB`] : []),
+  ];
+  return parts.join(', ');
+}
+
+interface View {
+  update(sight: Sight): void;
+  end(): void;
+}
+
+function terminalView(): View {
+  const log = createLogUpdate(process.stderr);
+  return {
+    update: (sight) => log(renderSight(sight)),
+    end: () => log.done(),
+  };
+}
+
+/** One line a change of counts, and a sign of life in between. */
+function lineView(): View {
+  let before = '';
+  let saidMs = 0;
+  return {
+    update: ({ progress, heartbeats, elapsedMs }) => {
+      if (progress === null) return;
+      const text = stageLines(progress, elapsedMs)
+        .map((line) => line.trim())
+        .join('; ');
+      const counts = JSON.stringify([progress.phase, progress.stages]);
+      if (counts === before && elapsedMs - saidMs < QUIET_MS) return;
+      before = counts;
+      saidMs = elapsedMs;
+      const busy = [...heartbeats]
+        .filter(([, detail]) => detail !== '')
+        .map(([node, detail]) => `${node} ${detail}`);
+      logLine(
+        `[${formatDurationMs(elapsedMs)}] ${[progress.phase, text, ...busy.slice(0, 3)].filter(Boolean).join(' | ')}`,
+      );
+    },
+    end: () => undefined,
+  };
+}
+
+function renderSight({ progress, heartbeats, elapsedMs }: Sight): string {
+  if (progress === null) return '';
+  const busy = [...heartbeats]
+    .slice(0, 6)
+    .map(([node, detail]) => `    ${node}${detail === '' ? '' : `  ${detail}`}`);
+  const head = `${progress.phase}, ${formatDurationMs(elapsedMs)}`;
+  return [head, ...stageLines(progress, elapsedMs), ...busy].join('\n');
+}
+
+function stageLines(progress: RunProgress, elapsedMs: number): string[] {
+  return Object.entries(progress.stages).map(([stage, counts]) => {
+    const { nodes, hit, ran, failed, waiting } = counts;
+    const parts = [`${nodes - waiting}/${nodes}`, `${hit} hit`, `${ran} ran`];
+    if (failed > 0) parts.push(`${failed} failed`);
+    const left = remainingMs(counts, elapsedMs);
+    if (left !== null) parts.push(`about ${formatDurationMs(left)} left`);
+    return `  ${stage.padEnd(9)} ${parts.join(', ')}`;
+  });
+}
+
+/** From the pace so far of the nodes that ran; null where there is no pace yet. */
+function remainingMs({ ran, waiting }: StageProgress, elapsedMs: number): number | null {
+  return ran > 0 && waiting > 0 ? (elapsedMs / ran) * waiting : null;
+}

@@ -1,0 +1,62 @@
+/** The result of a run and of a plan as text. */
+import type { PlanResult, RunResult } from '../activities/contract.js';
+import { formatDurationMs, renderTable } from './output.js';
+
+/** Stages, headline and artifacts of a run. */
+export function renderRun(result: RunResult): string {
+  const rows = Object.entries(result.stages).map(([stage, { nodes, hit, ran, failed, wallMs }]) => [
+    stage,
+    String(nodes),
+    String(hit),
+    String(ran),
+    String(failed),
+    (wallMs / 1000).toFixed(1),
+  ]);
+  return [
+    renderTable(['stage', 'nodes', 'hit', 'ran', 'failed', 'compute s'], rows),
+    '',
+    ...headlineLines(result.headline),
+    ...Object.entries(result.artifacts).map(([name, path]) => `${name.padEnd(18)} ${path}`),
+  ].join('\n');
+}
+
+function headlineLines(headline: RunResult['headline']): string[] {
+  const number = (value: number | null, digits: number): string =>
+    value === null ? '-' : value.toFixed(digits);
+  const lines: string[] = [];
+  if (headline.ic !== null) {
+    lines.push(
+      `IC ${number(headline.ic, 4)} (t ${number(headline.icT, 2)}, ${headline.days ?? '-'} days), one bar later ${number(headline.icDelay1, 4)}`,
+    );
+  }
+  if (headline.scope !== null) {
+    const [low, high] = headline.breakEvenFeeBp95 ?? [null, null];
+    const interval = low === null ? 'no interval' : `95 %: ${number(low, 3)} to ${number(high, 3)}`;
+    const label = headline.exPost ? ' (ex post: looks ahead, cannot be traded)' : '';
+    lines.push(
+      `break-even fee ${number(headline.breakEvenFeeBp, 3)} bp a side (${interval}), one bar later ${number(headline.breakEvenFeeBpDelay1, 3)} bp`,
+      `Sharpe after fees ${number(headline.sharpe, 2)}, scope ${headline.scope}${label}`,
+    );
+  }
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** States by stage, root causes and the expected time. */
+export function renderPlan(plan: PlanResult): string {
+  const stages = [...new Set(plan.nodes.map(({ stage }) => stage))];
+  const count = (stage: string, state: string): string =>
+    String(plan.nodes.filter((node) => node.stage === stage && node.state === state).length);
+  const rows = stages.map((stage) => [
+    stage,
+    ...['HIT', 'STALE', 'PENDING'].map((state) => count(stage, state)),
+  ]);
+  const work = plan.nodes.filter(({ state }) => state !== 'HIT').length;
+  return [
+    renderTable(['stage', 'HIT', 'STALE', 'PENDING'], rows),
+    '',
+    ...plan.causes.map(({ cause, nodes }) => `${cause}: ${nodes} node${nodes === 1 ? '' : 's'}`),
+    work === 0
+      ? 'Nothing to do.'
+      : `Expected: ${formatDurationMs(plan.expectedMs)} of computing, as far as it is known.`,
+  ].join('\n');
+}
