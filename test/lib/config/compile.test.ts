@@ -117,6 +117,13 @@ describe('durations', () => {
 it('publishes a JSON schema that names every key of the contract', () => {
   const properties = configJsonSchema().properties as Record<string, unknown>;
   expect(Object.keys(properties)).toEqual(
-    expect.arrayContaining(['candle_interval', 'symbols', 'feature_flags', 'loss_budget', 'salt', 'backtest']),
+    expect.arrayContaining([
+      'candle_interval',
+      'symbols',
+      'feature_flags',
+      'loss_budget',
+      'salt',
+      'backtest',
+    ]),
   );
 });
