@@ -1,0 +1,68 @@
+/** Runs a column plan over the bars of one month and its look-back. */
+import { findSegments, lowerBound, type BarTable, type Segment } from '../bars/index.js';
+import type { ColumnPlan } from './column-plan.js';
+
+/** Bars from the look-back to the end of a month. */
+export interface Frame {
+  readonly bars: BarTable;
+  readonly intervalMs: number;
+  readonly monthStartMs: number;
+  /** Runs of usable bars without a hole. */
+  readonly segments: readonly Segment[];
+}
+
+/**
+ * Runs of usable bars: a hole ends one, and so does a bar that {@link isUsable} refuses, which is in
+ * none.
+ */
+export function findUsableSegments(bars: BarTable, intervalMs: number): Segment[] {
+  return findSegments(bars.openTimeMs, intervalMs).flatMap(({ start, end }) => {
+    const runs: Segment[] = [];
+    let first = start;
+    for (let row = start; row <= end; row++) {
+      if (row < end && isUsable(bars, row)) continue;
+      if (row > first) runs.push({ start: first, end: row });
+      first = row + 1;
+    }
+    return runs;
+  });
+}
+
+/** True where prices are finite and above 0 and the volume finite and not negative. */
+export function isUsable(bars: BarTable, row: number): boolean {
+  const { open, high, low, close, volume } = bars;
+  // A product of positive prices could under- or overflow; the least and the greatest decide alone.
+  const least = Math.min(open[row]!, high[row]!, low[row]!, close[row]!);
+  const greatest = Math.max(open[row]!, high[row]!, low[row]!, close[row]!);
+  return least > 0 && greatest < Infinity && volume[row]! >= 0 && volume[row]! < Infinity;
+}
+
+/**
+ * The kept slots' columns over the frame, by slot; bar slots are views of the bars. Columns that only
+ * later steps read are written over once they have been read.
+ */
+export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[] {
+  const columns: Float64Array[] = new Array(plan.slots);
+  const free: Float64Array[] = [];
+  for (const [slot, column] of plan.barSlots) columns[slot] = frame.bars[column];
+  for (const step of plan.steps) {
+    const outputs = step.outputs.map((slot) => {
+      columns[slot] = (free.pop() ?? new Float64Array(frame.bars.length)).fill(Number.NaN);
+      return columns[slot];
+    });
+    const inputs = step.inputs.map((slot) => columns[slot]!);
+    const segments = segmentsFrom(frame, step.coldStartBars);
+    step.run({ bars: frame.bars, intervalMs: frame.intervalMs, segments }, inputs, outputs);
+    free.push(...step.releases.map((slot) => columns[slot]!));
+  }
+  return columns;
+}
+
+/** The segments as a recursion sees them that starts cold so many bars before the month. */
+function segmentsFrom(frame: Frame, coldStartBars: number | null): readonly Segment[] {
+  if (coldStartBars === null) return frame.segments;
+  const coldRow = lowerBound(frame.bars.openTimeMs, frame.monthStartMs - coldStartBars * frame.intervalMs);
+  return frame.segments
+    .filter(({ end }) => end > coldRow)
+    .map(({ start, end }) => ({ start: Math.max(start, coldRow), end }));
+}

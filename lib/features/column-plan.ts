@@ -1,0 +1,121 @@
+/**
+ * Column operations in the order in which they run: what a feature definition compiles to.
+ * Every operation computes a whole column of one frame of bars; none is interpreted row by row.
+ */
+import type { BarColumn, BarTable, Segment } from '../bars/index.js';
+import { ConfigError } from '../errors.js';
+
+/**
+ * Bars before the month's start at which recursions start cold. A constant, whatever longer look-back
+ * a formula needs: it is part of the meaning of every recursive feature.
+ */
+export const RECURSION_BARS = 512;
+
+/** Longest look-back of a definition, in bars: ten weeks at 1m. */
+export const MAX_LOOK_BACK_BARS = 100_000;
+
+/** More operations than any sensible definition; formulas that refer to each other can multiply. */
+export const MAX_STEPS = 20_000;
+
+/** A run of usable bars, and its true first row: a cold start may lie behind it. */
+export interface StepFrame {
+  readonly bars: BarTable;
+  readonly intervalMs: number;
+  /** Segments from the step's cold start on. */
+  readonly segments: readonly Segment[];
+}
+
+/** Writes whole columns; the outputs come filled with NaN. */
+export type StepRun = (
+  frame: StepFrame,
+  inputs: readonly Float64Array[],
+  outputs: readonly Float64Array[],
+) => void;
+
+export interface Step {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** Bars before the month's start at which the step starts cold; null where it may see the whole frame. */
+  readonly coldStartBars: number | null;
+  readonly run: StepRun;
+}
+
+/** A step, and the slots that nothing reads after it. */
+export interface PlannedStep extends Step {
+  readonly releases: readonly number[];
+}
+
+/** A column of the plan: where it is, and from which bar of a segment on it has values. */
+export interface PlannedColumn {
+  readonly slot: number;
+  readonly firstBar: number;
+}
+
+export interface ColumnPlan {
+  readonly slots: number;
+  /** Slots that are columns of the bars themselves. */
+  readonly barSlots: ReadonlyMap<number, BarColumn>;
+  readonly steps: readonly PlannedStep[];
+  /** Bars before the month's start that must be read. */
+  readonly frameBars: number;
+}
+
+/** Builds a plan; equal operations are computed once. */
+export class ColumnPlanBuilder {
+  private readonly barSlots = new Map<number, BarColumn>();
+  private readonly barColumns = new Map<BarColumn, number>();
+  private readonly steps: Step[] = [];
+  private readonly known = new Map<string, readonly number[]>();
+  private slots = 0;
+  private frameBars = RECURSION_BARS + 1;
+
+  /** Notes that the frame must begin at least `bars` before the month's start. */
+  require(bars: number): void {
+    this.frameBars = Math.max(this.frameBars, bars);
+    if (bars <= MAX_LOOK_BACK_BARS) return;
+    throw new ConfigError('LOOK_BACK_TOO_LONG', {
+      what: `it looks back ${bars.toLocaleString('en')} bars, more than the ${MAX_LOOK_BACK_BARS.toLocaleString('en')} allowed`,
+      fix: 'Shorten its windows and lags.',
+    });
+  }
+
+  /** The slot of a bar column. */
+  bar(column: BarColumn): number {
+    const known = this.barColumns.get(column);
+    if (known !== undefined) return known;
+    const slot = this.slots++;
+    this.barColumns.set(column, slot);
+    this.barSlots.set(slot, column);
+    return slot;
+  }
+
+  /** The output slots of the operation `key`, added where it is new. */
+  step(key: string, outputs: number, make: () => Omit<Step, 'outputs'>): readonly number[] {
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const step = make();
+    const slots = Array.from({ length: outputs }, () => this.slots++);
+    this.steps.push({ ...step, outputs: slots });
+    this.known.set(key, slots);
+    if (this.steps.length > MAX_STEPS) {
+      throw new ConfigError('FORMULAS_TOO_LARGE', {
+        what: `the formulas need more than ${MAX_STEPS.toLocaleString('en')} column operations`,
+        fix: 'Make them smaller, or refer to each other less often.',
+      });
+    }
+    return slots;
+  }
+
+  /** The plan; the columns of `kept` slots outlive it. */
+  build(kept: readonly number[]): ColumnPlan {
+    const needed = new Set([...kept, ...this.barSlots.keys()]);
+    const steps: PlannedStep[] = [];
+    for (const step of [...this.steps].reverse()) {
+      const releases = new Set([...step.inputs, ...step.outputs].filter((slot) => !needed.has(slot)));
+      releases.forEach((slot) => needed.add(slot));
+      steps.push({ ...step, releases: [...releases] });
+    }
+    steps.reverse();
+    return { slots: this.slots, barSlots: this.barSlots, steps, frameBars: this.frameBars };
+  }
+}

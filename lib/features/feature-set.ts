@@ -1,0 +1,29 @@
+/** A compiled feature definition. */
+import type { ColumnPlan, PlannedColumn } from './column-plan.js';
+
+/** One column of the model data that is computed. */
+export interface ComputedColumn extends PlannedColumn {
+  readonly name: string;
+  /** Depends on the time alone. */
+  readonly clock: boolean;
+}
+
+export interface FeatureSet {
+  /** Names of the feature columns: built-ins in registry order, indicators and expressions as configured. */
+  readonly columns: readonly string[];
+  /** Those of `columns` that are categories. */
+  readonly categorical: readonly string[];
+  /**
+   * Bars needed before the one in which a month's first row is made, at least 512; so the bars to read
+   * start `lookBackBars + 1` before the month's start.
+   */
+  readonly lookBackBars: number;
+  /**
+   * Rows at the start of a segment that are left out: until every column that can have a value within
+   * 512 bars has one.
+   */
+  readonly warmUpBars: number;
+  /** `columns` without `symbol`, which is a column of the table already. */
+  readonly computed: readonly ComputedColumn[];
+  readonly plan: ColumnPlan;
+}

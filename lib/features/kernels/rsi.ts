@@ -1,0 +1,52 @@
+import { isZero, PERIOD_BARS, writeWarmUp, type Kernel } from '../kernel.js';
+
+/**
+ * Relative strength index over 14 changes of the close, in [0, 100]: 100 * g / (g + l) with Wilder's
+ * averages of gains and losses, seeded with the mean of the segment's first 14 changes. First value at
+ * bar 14; 0 where the close has not moved at all. Source: TA-Lib's RSI.
+ */
+export const rsiKernel: Kernel = (bars, segment, [output]) => {
+  const { close } = bars;
+  const first = writeWarmUp(output!, segment, PERIOD_BARS);
+  if (first === segment.end) return;
+  let gain = 0;
+  let loss = 0;
+  for (let t = segment.start + 1; t <= first; t++) {
+    const change = close[t]! - close[t - 1]!;
+    if (change > 0) gain += change;
+    else loss -= change;
+  }
+  gain /= PERIOD_BARS;
+  loss /= PERIOD_BARS;
+  output![first] = strength(gain, loss);
+  for (let t = first + 1; t < segment.end; t++) {
+    const change = close[t]! - close[t - 1]!;
+    gain = (gain * (PERIOD_BARS - 1) + (change > 0 ? change : 0)) / PERIOD_BARS;
+    loss = (loss * (PERIOD_BARS - 1) + (change < 0 ? -change : 0)) / PERIOD_BARS;
+    output![t] = strength(gain, loss);
+  }
+};
+
+function strength(gain: number, loss: number): number {
+  const moved = gain + loss;
+  return moved === 0 ? 0 : 100 * (gain / moved);
+}
+
+/**
+ * Stochastic of the RSI, in [0, 100]: 100 * (RSI - min14) / (max14 - min14), input 0 being `rsi`. First
+ * value at bar 27; 0 where the RSI's range is zero beside its size. Source: fastK of TA-Lib's STOCHRSI.
+ */
+export const stochRsiKernel: Kernel = (_bars, segment, [output], [rsi]) => {
+  for (let t = writeWarmUp(output!, segment, 2 * PERIOD_BARS - 1); t < segment.end; t++) {
+    const last = rsi![t]!;
+    let lowest = last;
+    let highest = last;
+    for (let j = t - PERIOD_BARS + 1; j < t; j++) {
+      const value = rsi![j]!;
+      if (value < lowest) lowest = value;
+      else if (value > highest) highest = value;
+    }
+    const range = highest - lowest;
+    output![t] = isZero(range, highest + lowest) ? 0 : 100 * ((last - lowest) / range);
+  }
+};

@@ -1,0 +1,156 @@
+/** The rows of the model data: which bars make one, their features and their target. */
+import {
+  lowerBound,
+  monthEndMs,
+  monthsBetween,
+  monthStartMs,
+  sliceBars,
+  type BarTable,
+  type Segment,
+} from '../bars/index.js';
+import { findUsableSegments, runPlan, type Frame } from './column-frame.js';
+import type { FeatureSet } from './feature-set.js';
+import { computeTarget } from './target.js';
+
+export interface ModelRowsInput {
+  /** Bars from the look-back to the end of the range; bars after it are not read. */
+  readonly bars: BarTable;
+  readonly intervalMs: number;
+  /** Filing times of the rows wanted, [start, end): a row of bar t is filed at its open + interval. */
+  readonly rangeStartMs: number;
+  readonly rangeEndMs: number;
+  readonly features: FeatureSet;
+}
+
+/** Why a bar of the range makes no row, and how many do not. */
+export interface DroppedRows {
+  /** The first bars of a segment, where a feature of up to 512 bars has no value yet. */
+  readonly warmUp: number;
+  /** Bars with a price that is not finite and above 0, or a volume that is not finite or is negative. */
+  readonly unusableBar: number;
+  /** Beyond warm-up, but no feature has a value. */
+  readonly noFeature: number;
+}
+
+export interface ModelRows {
+  readonly rows: number;
+  /** Open of each row's bar, UTC ms, ascending. */
+  readonly openTimeMs: Float64Array;
+  /** One column for each of `features.computed`, NaN where missing. */
+  readonly columns: readonly Float64Array[];
+  /** {@link computeTarget}; NaN keeps a row out of fitting and IC, not out of prediction. */
+  readonly target: Float64Array;
+  readonly dropped: DroppedRows;
+}
+
+/**
+ * Computes the rows filed in a range of time, month by month: a row does not depend on which other
+ * months were asked for.
+ */
+export function computeModelRows(input: ModelRowsInput): ModelRows {
+  const { rangeStartMs, rangeEndMs } = input;
+  const parts = monthsBetween(rangeStartMs, rangeEndMs).map((month) => computeMonth(input, month));
+  return parts.length === 1 ? parts[0]! : joinRows(parts, input.features.computed.length);
+}
+
+function computeMonth(input: ModelRowsInput, month: string): ModelRows {
+  const { features, intervalMs } = input;
+  const startMs = monthStartMs(month);
+  const endMs = Math.min(monthEndMs(month), input.rangeEndMs);
+  const from = lowerBound(input.bars.openTimeMs, startMs - features.plan.frameBars * intervalMs);
+  const bars = sliceBars(input.bars, from, Math.max(from, lowerBound(input.bars.openTimeMs, endMs)));
+  const segments = findUsableSegments(bars, intervalMs);
+  const frame: Frame = { bars, intervalMs, monthStartMs: startMs, segments };
+  const columns = runPlan(features.plan, frame);
+  const filed: Segment = {
+    start: lowerBound(bars.openTimeMs, Math.max(startMs, input.rangeStartMs) - intervalMs),
+    end: lowerBound(bars.openTimeMs, endMs - intervalMs),
+  };
+  const computed = features.computed.map(({ slot }) => columns[slot]!);
+  const kept = selectRows(features, computed, filed, segments);
+  return {
+    rows: countRows(kept.runs),
+    openTimeMs: gather(bars.openTimeMs, kept.runs),
+    columns: computed.map((column) => gather(column, kept.runs)),
+    target: gather(computeTarget(bars, segments), kept.runs),
+    dropped: kept.dropped,
+  };
+}
+
+interface KeptRows {
+  readonly runs: readonly Segment[];
+  readonly dropped: DroppedRows;
+}
+
+/** The runs of bars that make rows, and the counts of those that do not. */
+function selectRows(
+  features: FeatureSet,
+  computed: readonly Float64Array[],
+  filed: Segment,
+  segments: readonly Segment[],
+): KeptRows {
+  const told = computed.filter((_, index) => !features.computed[index]!.clock);
+  const runs: Segment[] = [];
+  let usable = 0;
+  let warmUp = 0;
+  for (const segment of segments) {
+    const start = Math.max(segment.start, filed.start);
+    const end = Math.min(segment.end, filed.end);
+    if (start >= end) continue;
+    usable += end - start;
+    const first = Math.min(end, Math.max(start, segment.start + features.warmUpBars));
+    warmUp += first - start;
+    runs.push(...runsWithValue(told.length === 0 ? computed : told, { start: first, end }));
+  }
+  const noFeature = usable - warmUp - countRows(runs);
+  return { runs, dropped: { warmUp, unusableBar: filed.end - filed.start - usable, noFeature } };
+}
+
+/** The runs of rows in which at least one column has a value. */
+function runsWithValue(columns: readonly Float64Array[], within: Segment): Segment[] {
+  const runs: Segment[] = [];
+  let start = within.start;
+  for (let row = within.start; row <= within.end; row++) {
+    if (row < within.end && columns.some((column) => !Number.isNaN(column[row]!))) continue;
+    if (row > start) runs.push({ start, end: row });
+    start = row + 1;
+  }
+  return runs;
+}
+
+function countRows(runs: readonly Segment[]): number {
+  return runs.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+/** The rows of the runs, copied one after the other. */
+function gather(column: Float64Array, runs: readonly Segment[]): Float64Array {
+  const result = new Float64Array(countRows(runs));
+  let offset = 0;
+  for (const { start, end } of runs) {
+    result.set(column.subarray(start, end), offset);
+    offset += end - start;
+  }
+  return result;
+}
+
+function joinRows(parts: readonly ModelRows[], width: number): ModelRows {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const join = (pick: (part: ModelRows) => Float64Array): Float64Array => {
+    const result = new Float64Array(rows);
+    let offset = 0;
+    for (const part of parts) {
+      result.set(pick(part), offset);
+      offset += part.rows;
+    }
+    return result;
+  };
+  const total = (reason: keyof DroppedRows): number =>
+    parts.reduce((sum, part) => sum + part.dropped[reason], 0);
+  return {
+    rows,
+    openTimeMs: join((part) => part.openTimeMs),
+    columns: Array.from({ length: width }, (_, index) => join((part) => part.columns[index]!)),
+    target: join((part) => part.target),
+    dropped: { warmUp: total('warmUp'), unusableBar: total('unusableBar'), noFeature: total('noFeature') },
+  };
+}

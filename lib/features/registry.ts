@@ -1,0 +1,84 @@
+/** The registry of features: what each name means, without a clash. */
+import type { BarColumn } from '../bars/index.js';
+import { InvariantError } from '../errors.js';
+import { BUILT_IN_GROUPS } from './built-ins.js';
+import type { FeatureColumn, FeatureGroup } from './feature-group.js';
+
+/** Bar columns as formulas name them. */
+export const BAR_VARIABLES: Readonly<Record<string, BarColumn>> = {
+  open: 'open',
+  high: 'high',
+  low: 'low',
+  close: 'close',
+  volume: 'volume',
+  quote_volume: 'quoteVolume',
+  trades: 'trades',
+  taker_buy_volume: 'takerBuyVolume',
+  taker_buy_quote_volume: 'takerBuyQuoteVolume',
+};
+
+/**
+ * The flag that hands the symbol to the model as a category. It computes nothing: every row of the
+ * model data names its symbol, and the fold codes the names it is trained on.
+ */
+export const SYMBOL_COLUMN = 'symbol';
+
+/** Columns of the model data and the predictions that are no features. */
+const OTHER_COLUMNS = ['timestamp', 'close_time', 'target', 'prediction', 'fold', SYMBOL_COLUMN];
+
+const COLUMN_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** Why `name` may not name a feature column, or null where it may. */
+export function nameProblem(name: string): string | null {
+  if (!COLUMN_NAME.test(name)) return 'is no column name: write small letters, digits and _, like "mom30"';
+  if (Object.hasOwn(BAR_VARIABLES, name)) return 'is the name of a bar column: choose another name';
+  if (OTHER_COLUMNS.includes(name)) return 'is a column that every table has: choose another name';
+  return /^fwd\d+min$/.test(name) ? 'is the name of a target: choose another name' : null;
+}
+
+export interface RegisteredColumn {
+  readonly group: FeatureGroup;
+  readonly column: FeatureColumn;
+  /** Position of the column among the outputs of its group's kernel. */
+  readonly output: number;
+}
+
+export interface FeatureRegistry {
+  readonly groups: readonly FeatureGroup[];
+  /** Keys that `feature_flags` may hold. */
+  readonly flags: readonly string[];
+  /** Every feature column by name. */
+  readonly columns: ReadonlyMap<string, RegisteredColumn>;
+}
+
+/**
+ * Registers the groups in order.
+ * @throws InvariantError FEATURE_CLASH on a name used twice or reserved, or a kernel that reads a
+ *   feature no earlier group computes
+ */
+export function createRegistry(groups: readonly FeatureGroup[]): FeatureRegistry {
+  const columns = new Map<string, RegisteredColumn>();
+  const flags: string[] = [];
+  for (const group of groups) {
+    if (flags.includes(group.name) || group.name === SYMBOL_COLUMN) clash(group, 'is registered twice');
+    flags.push(group.name);
+    const missing = group.features.find((name) => !columns.has(name));
+    if (missing !== undefined) clash(group, `reads "${missing}", which no earlier group computes`);
+    group.columns.forEach((column, output) => {
+      const problem = columns.has(column.name) ? 'is registered twice' : nameProblem(column.name);
+      if (problem !== null) clash(group, `has a column "${column.name}" that ${problem}`);
+      columns.set(column.name, { group, column, output });
+    });
+  }
+  return { groups, flags: [...flags, SYMBOL_COLUMN], columns };
+}
+
+function clash(group: FeatureGroup, problem: string): never {
+  throw new InvariantError('FEATURE_CLASH', {
+    what: `The feature group "${group.name}" ${problem}.`,
+    fix: 'Rename it, or move it behind the group it reads.',
+  });
+}
+
+/** The registry of the built-in groups. */
+export const REGISTRY = createRegistry(BUILT_IN_GROUPS);
