@@ -1,4 +1,5 @@
 /** Plans the columns of built-in features. */
+import { InvariantError } from '../errors.js';
 import { RECURSION_BARS, type ColumnPlanBuilder, type PlannedColumn } from './column-plan.js';
 import type { FeatureGroup } from './feature-group.js';
 import type { FeatureRegistry, RegisteredColumn } from './registry.js';
@@ -31,8 +32,11 @@ export function planBuiltIn(
 
 function registered(registry: FeatureRegistry, name: string): RegisteredColumn {
   const found = registry.columns.get(name);
-  if (found === undefined) throw new Error(`no feature "${name}" is registered`);
-  return found;
+  if (found !== undefined) return found;
+  throw new InvariantError('FEATURE_UNKNOWN', {
+    what: `No feature "${name}" is registered.`,
+    fix: 'Ask the registry for its columns first.',
+  });
 }
 
 function stepKey(group: FeatureGroup, coldStartBars: number | null): string {

@@ -7,7 +7,7 @@ export interface IndicatorRequest {
   readonly name: string;
   readonly params?: Readonly<Record<string, number>>;
   /** Prefix of the columns instead of the name. */
-  readonly as?: string;
+  readonly as?: string | null;
 }
 
 /** The part of the config that decides the columns of the model data. */
