@@ -1,6 +1,6 @@
 /** A stage as an activity: find its record, or compute it once and publish it. */
 import { hostname } from 'node:os';
-import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
+import { CancelledFailure, Context } from '@temporalio/activity';
 import { dependenciesOf, type KnownRecord, type PlanNode } from '../lib/plan/node.js';
 import { outputOf, preimageOf } from '../lib/plan/preimage.js';
 import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
@@ -9,6 +9,7 @@ import type { StageAnswer, StageRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { attemptMemory, toFailure, tryAgain, type AttemptMemory } from './failures.js';
 import { loadPlan, planNode, type LoadedPlan } from './load-plan.js';
+import { currentRun } from './host/current-run.js';
 import { currentHolder } from './host/lease-holder.js';
 import type { InputFile, JsonObject, ProgramJob } from './programs/program.js';
 
@@ -91,13 +92,11 @@ class StageAttempt {
   }
 
   private async find(node: PlanNode, key: string): Promise<ActionRecord | null> {
-    if (node.forced && activityInfo().attempt === 1) return null;
+    if (node.forced && currentRun().attempt === 1) return null;
     const found = await this.dependencies.store.lookup(node.program, key);
     if (found.state !== 'hit') return null;
     // A forced node is found again only when this very run computed it before a crash.
-    return node.forced && found.record.by.runId !== activityInfo().workflowExecution.runId
-      ? null
-      : found.record;
+    return node.forced && found.record.by.runId !== currentRun().runId ? null : found.record;
   }
 
   private async compute(node: PlanNode, identity: ComputedIdentity): Promise<StageAnswer> {
@@ -164,10 +163,10 @@ class StageAttempt {
   }
 
   private provenance(): ActionRecord['by'] {
-    const { workflowExecution, attempt } = activityInfo();
+    const { workflowId, runId, attempt } = currentRun();
     return {
-      workflowId: workflowExecution.workflowId,
-      runId: workflowExecution.runId,
+      workflowId,
+      runId,
       attempt,
       host: hostname(),
       startedAt: new Date(this.startedMs).toISOString(),

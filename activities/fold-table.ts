@@ -13,10 +13,14 @@ export async function foldTable(
   const rows: Record<string, unknown>[] = [];
   for (const node of servingFolds(run)) {
     const outputs = records.get(node.id)?.outputs ?? [];
-    const digestOf = (name: string): string | undefined => outputs.find((output) => output.name === name)?.digest;
+    const digestOf = (name: string): string | undefined =>
+      outputs.find((output) => output.name === name)?.digest;
     const label = node.id.slice('fold/'.length).replace(/\+\d+$/, '');
     const fold = run.folds.find((each) => foldLabel(each) === label)!;
-    const summary = JSON.parse((await store.readBlob(digestOf('summary')!)).toString('utf8')) as Record<string, unknown>;
+    const summary = JSON.parse((await store.readBlob(digestOf('summary')!)).toString('utf8')) as Record<
+      string,
+      unknown
+    >;
     rows.push({
       number: fold.number,
       trainStart: isoOf(fold.trainStartMs),

@@ -12,7 +12,9 @@ import type { ActivityDependencies } from './dependencies.js';
 import { attemptMemory, toFailure } from './failures.js';
 
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
-export function createObserve(dependencies: ActivityDependencies): (request: RunInput) => Promise<Observation> {
+export function createObserve(
+  dependencies: ActivityDependencies,
+): (request: RunInput) => Promise<Observation> {
   return async (request) => {
     const memory = attemptMemory();
     const context = Context.current();

@@ -1,6 +1,6 @@
 /** The end of a run: its record, and its artifacts under human paths. Uncached and idempotent. */
 import path from 'node:path';
-import { activityInfo, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { compileConfig } from '../lib/config/compile.js';
 import type { Stage } from '../lib/config/types.js';
 import { artifactsOf, type Artifact, type FinishedRun } from '../lib/plan/artifacts.js';
@@ -9,6 +9,7 @@ import type { ActionRecord, Store } from '../lib/store/index.js';
 import type { Headline, PublishRequest, RunResult, StageCounts } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { attemptMemory, toFailure } from './failures.js';
+import { currentRun } from './host/current-run.js';
 import { foldTable } from './fold-table.js';
 import { loadPlan, type LoadedPlan } from './load-plan.js';
 
@@ -18,7 +19,9 @@ const MOST_OUTPUTS = 5000;
 type RunRecords = ReadonlyMap<string, ActionRecord>;
 
 /** Writes the run's record and links its artifacts; answers the result of the run. */
-export function createPublish(dependencies: ActivityDependencies): (request: PublishRequest) => Promise<RunResult> {
+export function createPublish(
+  dependencies: ActivityDependencies,
+): (request: PublishRequest) => Promise<RunResult> {
   return async (request) => {
     const memory = attemptMemory();
     Context.current().heartbeat({ unanswered: memory.unanswered });
@@ -35,9 +38,10 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
   const plan = await loadPlan(store, request.plan);
   const records = await finishedRecords(store, plan, request);
   const outputs = outputDigests(records);
-  const artifacts = request.status === 'completed' ? await linkArtifacts(dependencies, request, plan, records) : {};
+  const artifacts =
+    request.status === 'completed' ? await linkArtifacts(dependencies, request, plan, records) : {};
   const result: RunResult = {
-    runId: activityInfo().workflowExecution.runId,
+    runId: currentRun().runId,
     config: request.configDigest,
     stages: stageCounts(plan, request),
     ...(await outputsOrReference(store, outputs)),
@@ -92,7 +96,8 @@ function stageCounts(plan: LoadedPlan, request: PublishRequest): RunResult['stag
 function headlineOf(records: RunRecords): Headline {
   const evaluated = records.get('evaluate')?.facts ?? {};
   const traded = records.get('backtest')?.facts ?? {};
-  const fact = <T>(facts: Record<string, unknown>, name: string): T | null => (facts[name] ?? null) as T | null;
+  const fact = <T>(facts: Record<string, unknown>, name: string): T | null =>
+    (facts[name] ?? null) as T | null;
   return {
     ic: fact(evaluated, 'ic'),
     icT: fact(evaluated, 'icT'),
@@ -141,17 +146,20 @@ async function writeRunRecord(
   plan: LoadedPlan,
   result: RunResult,
 ): Promise<void> {
-  const { workflowExecution, currentAttemptScheduledTimestampMs } = activityInfo();
+  const { workflowId, runId } = currentRun();
   const nodes = Object.fromEntries(
     plan.nodes.map((node: PlanNode) => {
       const outcome = request.outcomes[node.id];
-      return [node.id, { stage: node.program, key: outcome?.key ?? null, status: outcome?.status ?? 'blocked' }];
+      return [
+        node.id,
+        { stage: node.program, key: outcome?.key ?? null, status: outcome?.status ?? 'blocked' },
+      ];
     }),
   );
   await store.writeRun({
-    runId: workflowExecution.runId,
-    workflowId: workflowExecution.workflowId,
-    finishedAt: new Date(currentAttemptScheduledTimestampMs).toISOString(),
+    runId,
+    workflowId,
+    finishedAt: new Date().toISOString(),
     status: request.status,
     configDigest: request.configDigest,
     config: request.config,
@@ -160,4 +168,3 @@ async function writeRunRecord(
     totals: result.stages,
   });
 }
-

@@ -17,7 +17,9 @@ import type { StoredPlan } from './load-plan.js';
 import { previousRuns } from './previous-runs.js';
 
 /** Resolves a run's plan against the store; with `plan: true` it writes nothing. */
-export function createResolve(dependencies: ActivityDependencies): (request: ResolveRequest) => Promise<ResolveAnswer> {
+export function createResolve(
+  dependencies: ActivityDependencies,
+): (request: ResolveRequest) => Promise<ResolveAnswer> {
   return async (request) => {
     const memory = attemptMemory();
     Context.current().heartbeat({ unanswered: memory.unanswered });
@@ -29,7 +31,10 @@ export function createResolve(dependencies: ActivityDependencies): (request: Res
   };
 }
 
-async function resolveRun(dependencies: ActivityDependencies, request: ResolveRequest): Promise<ResolveAnswer> {
+async function resolveRun(
+  dependencies: ActivityDependencies,
+  request: ResolveRequest,
+): Promise<ResolveAnswer> {
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
   const input = graphInput(config, options, request.observation);
