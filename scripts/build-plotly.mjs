@@ -53,11 +53,13 @@ async function minifiedPlotly(require) {
 }
 
 function fontSheet(require) {
-  return WEIGHTS.map((weight) => {
+  const notice = '/* Inter, (c) The Inter Project Authors, SIL Open Font License 1.1, rsms.me/inter */\n';
+  const faces = WEIGHTS.map((weight) => {
     const file = require.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
     const url = `data:font/woff2;base64,${readFileSync(file).toString('base64')}`;
     return `@font-face{font-family:Inter;font-style:normal;font-weight:${weight};src:url(${url}) format("woff2")}\n`;
-  }).join('');
+  });
+  return notice + faces.join('');
 }
 
 function writeWhole(file, content) {

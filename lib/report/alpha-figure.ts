@@ -11,6 +11,7 @@ export interface AlphaInput {
   readonly timeMs: ArrayLike<number>;
   /** Mean over symbols of the one-day z-score of the signal, times .01; NaN where unknown. */
   readonly alpha: ArrayLike<number>;
+  readonly intervalMs: number;
   readonly folds: readonly FoldMark[];
 }
 
@@ -18,7 +19,7 @@ const MEAN_WINDOW_MS = DAY_MS;
 
 /** The factor bar by bar with its trailing one-day mean, and the mean again on a scale of its own. */
 export function alphaFigure(input: AlphaInput): Figure {
-  const mean = trailingMean(input.timeMs, input.alpha, MEAN_WINDOW_MS);
+  const mean = trailingMean(input.timeMs, input.alpha, MEAN_WINDOW_MS, MEAN_WINDOW_MS / input.intervalMs / 2);
   const bars = thinSeries(input.timeMs, input.alpha);
   const means = thinSeries(input.timeMs, mean);
   const strong = { color: colour('main'), width: 1.6 };
@@ -45,14 +46,15 @@ export function alphaFigure(input: AlphaInput): Figure {
 }
 
 /**
- * Mean of the values in (t - windowMs, t] at each t; missing values are left out, NaN where all are
- * missing. Each sum starts again at every whole window of the clock plus the part before, so that no
+ * Mean of the values in (t - windowMs, t] at each t; missing values are left out, NaN where there are
+ * fewer than `least` (at least 1): a mean of a few bars after a start or a hole is no mean of a window. Each sum starts again at every whole window of the clock plus the part before, so that no
  * error of a running sum grows over the years.
  */
 export function trailingMean(
   timeMs: ArrayLike<number>,
   values: ArrayLike<number>,
   windowMs: number,
+  least = 1,
 ): Float64Array {
   const rows = timeMs.length;
   const mean = new Float64Array(rows);
@@ -75,7 +77,7 @@ export function trailingMean(
       sum += values[row]!;
       count += 1;
     }
-    mean[row] = count === 0 ? NaN : sum / count;
+    mean[row] = count < least ? NaN : sum / count;
   }
   return mean;
 }

@@ -19,7 +19,12 @@ export function thinSeries(
   maxPoints: number = MAX_POINTS,
 ): Points {
   const rows = x.length;
-  if (rows <= maxPoints) return pick(x, y, Array.from({ length: rows }, (_, row) => row));
+  if (rows <= maxPoints)
+    return pick(
+      x,
+      y,
+      Array.from({ length: rows }, (_, row) => row),
+    );
   const buckets = Math.floor((maxPoints - 2) / 2);
   const kept: number[] = [0];
   for (let bucket = 0; bucket < buckets; bucket++) {

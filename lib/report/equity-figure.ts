@@ -58,7 +58,10 @@ export function equityFigure(input: EquityInput): Figure {
     id: 'equity',
     title: `${input.target}: equity`,
     subtitle: input.conditions,
-    data: [...drawn.map(({ name, points, style }) => line(name, points, style)), drawdownArea(under, net !== null)],
+    data: [
+      ...drawn.map(({ name, points, style }) => line(name, points, style)),
+      drawdownArea(under, net !== null),
+    ],
     layout: {
       ...baseLayout(),
       hovermode: 'x unified',
@@ -111,6 +114,22 @@ function equityScale(curves: readonly Points[]): FigureObject {
     title: { text: `Equity, start = 1 (log scale${cut})`, font: { size: 12, color: colour('muted') } },
     range: [rounded(Math.log10(floor) - pad), rounded(Math.log10(greatest) + pad)],
     hoverformat: '.4g',
+    ...logTicks(floor, greatest),
+  };
+}
+
+/** Ticks in plain numbers: several of each decade, or the decades alone where there are many. */
+function logTicks(least: number, greatest: number): FigureObject {
+  const first = Math.floor(Math.log10(least));
+  const last = Math.ceil(Math.log10(greatest));
+  const steps = last - first > 3 ? [1] : last - first > 2 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];
+  const values = Array.from({ length: last - first + 1 }, (_, index) =>
+    steps.map((step) => Number(`${step}e${first + index}`)),
+  ).flat();
+  return {
+    tickmode: 'array',
+    tickvals: values,
+    ticktext: values.map((value) => value.toLocaleString('en-US', { maximumSignificantDigits: 3 })),
   };
 }
 

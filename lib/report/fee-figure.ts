@@ -45,17 +45,20 @@ export function feeFigure(input: FeeInput): Figure {
     subtitle: input.conditions,
     data: [
       ...input.curves.map((curve, index) => feeLine(curve, index)),
-      ...input.breakEvens.flatMap((point, index) => (Number.isFinite(point.feeBp) ? [breakEvenMark(point, index)] : [])),
+      ...input.breakEvens.flatMap((point, index) =>
+        Number.isFinite(point.feeBp) ? [breakEvenMark(point, index)] : [],
+      ),
     ],
     layout: {
       ...baseLayout(),
       hovermode: 'closest',
-      xaxis: axis('Fee per side, bp', { zeroline: true }),
-      yaxis: axis(input.valueTitle, { zeroline: true, zerolinewidth: 1.5 }),
+      xaxis: axis('Fee per side, bp', { zeroline: true, anchor: 'y2', domain: [0, 1] }),
+      yaxis: axis(input.valueTitle, { zeroline: true, zerolinewidth: 1.5, domain: [0.36, 1] }),
+      yaxis2: breakEvenAxis(input.breakEvens),
       shapes: [feeMark(MAKER_FEE_BP), feeMark(TAKER_FEE_BP)],
       annotations: [feeName(MAKER_FEE_BP, 'maker 2 bp'), feeName(TAKER_FEE_BP, 'taker 5 bp')],
     },
-    heightPx: 400,
+    heightPx: 460,
   };
 }
 
@@ -76,14 +79,30 @@ function feeLine({ name, feeBp, value, exPost }: FeeCurve, index: number): Figur
   };
 }
 
-/** A diamond on the zero line with the interval as a horizontal bar. */
+/** The lower panel: one row a break-even fee. */
+function breakEvenAxis(breakEvens: readonly BreakEven[]): FigureObject {
+  return axis('', {
+    type: 'category',
+    categoryorder: 'array',
+    categoryarray: breakEvens.map(({ name }) => name),
+    range: [breakEvens.length - 0.4, -0.6],
+    domain: [0, 0.27],
+    tickmode: 'array',
+    tickvals: breakEvens.map(({ name }) => name),
+    ticktext: breakEvens.map(({ name, feeBp }) => `${name}<br><b>${bp(feeBp)}</b>`),
+  });
+}
+
+/** A diamond with the interval as a horizontal bar; a missing fee keeps its row and draws nothing. */
 function breakEvenMark({ name, feeBp, feeBp95, exPost }: BreakEven, index: number): FigureObject {
   return {
     type: 'scatter',
     mode: 'markers',
-    name: `break-even ${name}: ${bp(feeBp)}`,
+    name: 'Break-even fee, 95 % interval',
+    showlegend: index === 0,
     x: [rounded(feeBp)],
-    y: [0],
+    y: [name],
+    yaxis: 'y2',
     marker: { color: colour(roleOf(exPost, index)), size: 11, symbol: 'diamond' },
     error_x: {
       type: 'data',
@@ -108,7 +127,7 @@ function feeMark(feeBp: number): FigureObject {
     x1: feeBp,
     y0: 0,
     y1: 1,
-    layer: 'below',
+    layer: 'between',
     line: { color: colour('axis'), width: 1.4, dash: 'dash' },
   };
 }

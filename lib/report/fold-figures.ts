@@ -44,7 +44,8 @@ export function foldSpansFigure(folds: readonly FoldSpan[]): Figure {
   return {
     id: 'fold-windows',
     title: 'Fold windows',
-    subtitle: 'Each model is fitted on its training window, stopped on validation, and judged on the test window only.',
+    subtitle:
+      'Each model is fitted on its training window, stopped on validation, and judged on the test window only.',
     data: [
       part('train', 'mainSoft', (fold) => [fold.trainStartMs, fold.validStartMs]),
       part('validation', 'accent', (fold) => [fold.validStartMs, fold.testStartMs]),
@@ -135,7 +136,11 @@ export function importanceFigure(folds: readonly FoldImportance[]): Figure {
     layout: {
       ...baseLayout(),
       showlegend: false,
-      xaxis: axis('Fold', { type: 'category', showgrid: false, dtick: Math.max(1, Math.ceil(folds.length / 24)) }),
+      xaxis: axis('Fold', {
+        type: 'category',
+        showgrid: false,
+        dtick: Math.max(1, Math.ceil(folds.length / 24)),
+      }),
       yaxis: axis('', {
         type: 'category',
         autorange: 'reversed',

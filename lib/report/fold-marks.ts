@@ -12,7 +12,10 @@ export interface FoldMark {
 const NAMED_FOLDS = 18;
 
 /** Layout parts: a dotted line at each boundary between folds, and the folds' numbers at the top. */
-export function foldMarks(folds: readonly FoldMark[]): { shapes: FigureObject[]; annotations: FigureObject[] } {
+export function foldMarks(folds: readonly FoldMark[]): {
+  shapes: FigureObject[];
+  annotations: FigureObject[];
+} {
   const every = Math.max(1, Math.ceil(folds.length / NAMED_FOLDS));
   return {
     shapes: folds.slice(1).map((fold) => boundary(fold.testStartMs)),
@@ -29,7 +32,7 @@ function boundary(timeMs: number): FigureObject {
     x1: timeMs,
     y0: 0,
     y1: 1,
-    layer: 'below',
+    layer: 'between', // Above the grid, which stands at the same months, and behind the curves.
     line: { color: colour('axis'), width: 1, dash: 'dot' },
   };
 }

@@ -95,7 +95,8 @@ async function launch(browserPath: string, profileDir: string): Promise<Browser>
 async function preparePage(browser: Browser, { plotly, fonts }: DrawingTools): Promise<Page> {
   const page = await browser.newPage();
   page.setDefaultTimeout(CALL_TIMEOUT_MS);
-  const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:";
+  const policy =
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:";
   await page.setContent(
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
       `<meta http-equiv="Content-Security-Policy" content="${policy}">` +
@@ -103,7 +104,9 @@ async function preparePage(browser: Browser, { plotly, fonts }: DrawingTools): P
       `<body><div id="figure"></div><script>${plotly}</script></body></html>`,
   );
   // Plotly measures text to lay it out, so the fonts must be there first.
-  await page.evaluate(`Promise.all(['400','600'].map((w) => document.fonts.load(w + ' 13px Inter'))).then(() => 0)`);
+  await page.evaluate(
+    `Promise.all(['400','600'].map((w) => document.fonts.load(w + ' 13px Inter'))).then(() => 0)`,
+  );
   return page;
 }
 
@@ -118,7 +121,7 @@ async function draw(page: Page, { figure, widthPx, heightPx }: Picture): Promise
 /** The figure's layout with its title and scope at the top left, for a picture that stands alone. */
 export function titledLayout(figure: Figure, widthPx: number, heightPx: number): FigureObject {
   const own = (figure.layout.margin ?? baseLayout().margin) as { readonly t: number };
-  const headPx = 66;
+  const headPx = 74;
   const topPx = own.t + headPx;
   return {
     ...figure.layout,
@@ -135,7 +138,7 @@ export function titledLayout(figure: Figure, widthPx: number, heightPx: number):
       y: 1,
       yref: 'container',
       yanchor: 'top',
-      pad: { l: 24, t: 22 },
+      pad: { l: 24, t: 20 },
       automargin: false,
     },
   };

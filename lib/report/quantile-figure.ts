@@ -112,7 +112,8 @@ function cumulativeLine(curve: QuantileCurve, quantiles: number): FigureObject {
 /** Fold boundaries of the lower panel, and the line that says what its curves are. */
 function cumulativeMarks(input: QuantileInput, drawn: number): FigureObject {
   const marks = foldMarks(input.folds);
-  const some = drawn < input.curves.length ? `; ${drawn} of ${whole(input.curves.length)} quantiles drawn` : '';
+  const some =
+    drawn < input.curves.length ? `; ${drawn} of ${whole(input.curves.length)} quantiles drawn` : '';
   return {
     shapes: marks.shapes.map((shape) => ({ ...shape, xref: 'x2', y1: 0.38 })),
     annotations: [
