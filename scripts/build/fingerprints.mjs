@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { sha256Of } from '../setup/digest.mjs';
 import { packageClosure, packageNameOf } from './package-closure.mjs';
-import { digestOf } from './sources.mjs';
 import { COMPILER_OPTIONS } from './transpile.mjs';
 
 /** The programs of `PROGRAM_STAGES`, each with its file in activities/programs. */
@@ -51,7 +51,7 @@ export async function fingerprintPrograms(root, { overlay = new Map(), files = P
     const code = await bundleWithReferences({ root, overlay, source });
     const packages = packageClosure(lock, [...code.packages, ...(PREPARED_PACKAGES[program] ?? [])]);
     const content = ['minute-alpha/impl1', ...code.parts, ...packages];
-    return [program, `sha256:${digestOf(content.join('\n'))}`];
+    return [program, `sha256:${sha256Of(content.join('\n'))}`];
   });
   return Object.fromEntries(await Promise.all(fingerprints));
 }
@@ -71,7 +71,7 @@ async function bundleWithReferences({ root, overlay, source }) {
     for (const reference of bundle.references.filter(({ file }) => !seen.has(file)).sort(byFile)) {
       seen.add(reference.file);
       if (reference.isModule) open.push({ entryPoints: [reference.file] });
-      else parts.push(`${path.relative(root, reference.file)} ${digestOf(readFileSync(reference.file))}`);
+      else parts.push(`${path.relative(root, reference.file)} ${sha256Of(readFileSync(reference.file))}`);
     }
   }
   return { parts, packages };
@@ -98,7 +98,10 @@ async function bundleEntry(root, overlay, entry) {
   const used = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return {
     text: outputFiles[0].text,
-    packages: output.imports.map((each) => each.path).filter(isPackage).map(packageNameOf),
+    packages: output.imports
+      .map((each) => each.path)
+      .filter(isPackage)
+      .map(packageNameOf),
     references: used.flatMap(([input]) => urlReferences(path.resolve(root, input), overlay)),
   };
 }

@@ -1,7 +1,7 @@
 /** Whether `dist/` is the build of the sources as they are now. Node's own modules only, a few ms. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { writeStamp } from '../setup/stamp.mjs';
+import { writeJson } from '../setup/stamp.mjs';
 import { readInputs, sameContents } from './sources.mjs';
 
 const LAYOUT = 1;
@@ -31,7 +31,7 @@ export function readBuildRecord(root) {
 
 /** Written last: without it a build that was interrupted is done again. */
 export function writeBuildRecord(root, record) {
-  writeStamp(recordFile(root), { layout: LAYOUT, ...record });
+  writeJson(recordFile(root), { layout: LAYOUT, ...record });
 }
 
 /** @param {string} root */
@@ -51,7 +51,9 @@ export function isBuildFresh(root) {
   if (!outputs.every((file) => existsSync(path.join(root, file)))) return false;
   const inputs = readInputs(root, record.inputs);
   if (!sameContents(inputs, record.inputs)) return false;
-  const touched = Object.entries(inputs).some(([file, { mtimeMs }]) => record.inputs[file].mtimeMs !== mtimeMs);
+  const touched = Object.entries(inputs).some(
+    ([file, { mtimeMs }]) => record.inputs[file].mtimeMs !== mtimeMs,
+  );
   if (touched) writeBuildRecord(root, { ...record, inputs });
   return true;
 }

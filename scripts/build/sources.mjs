@@ -1,7 +1,7 @@
 /** The TypeScript sources that become `dist/`, and the state of everything a build depends on. */
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { sha256Of } from '../setup/digest.mjs';
 import { listFiles } from '../setup/files.mjs';
 
 const ENTRY_FILES = ['client.ts', 'worker.ts'];
@@ -46,7 +46,7 @@ export function readInputs(root, known) {
     if (stat === undefined) continue;
     const before = known[file];
     const same = before?.size === stat.size && before.mtimeMs === stat.mtimeMs;
-    const sha256 = same ? before.sha256 : digestOf(readFileSync(path.join(root, file)));
+    const sha256 = same ? before.sha256 : sha256Of(readFileSync(path.join(root, file)));
     states[file] = { size: stat.size, mtimeMs: stat.mtimeMs, sha256 };
   }
   return states;
@@ -63,9 +63,4 @@ export function sameContents(left, right) {
     names.length === Object.keys(right).length &&
     names.every((name) => left[name].sha256 === right[name]?.sha256)
   );
-}
-
-/** @param {string | Buffer} bytes */
-export function digestOf(bytes) {
-  return createHash('sha256').update(bytes).digest('hex');
 }

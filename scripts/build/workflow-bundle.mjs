@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { digestOf } from './sources.mjs';
+import { sha256Of } from '../setup/digest.mjs';
 import { writeIfChanged } from './transpile.mjs';
 
 /**
@@ -41,7 +41,9 @@ async function workflowDigest(root, entry) {
   });
   const files = Object.keys(metafile.inputs).sort();
   const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
-  const temporal = Object.entries(lock).filter(([place]) => /(^|\/)node_modules\/(@temporalio\/|webpack$)/.test(place));
+  const temporal = Object.entries(lock).filter(([place]) =>
+    /(^|\/)node_modules\/(@temporalio\/|webpack$)/.test(place),
+  );
   const contents = files.map((file) => readFileSync(path.join(root, file), 'utf8'));
-  return digestOf(JSON.stringify([files, contents, temporal]));
+  return sha256Of(JSON.stringify([files, contents, temporal]));
 }

@@ -1,67 +1,61 @@
 /** The LightGBM addon, compiled from native/ with the user's C++ compiler. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { lastLines, SetupProblem } from './problem.mjs';
+import { fileIdentity, fileSha256, sha256Of } from './digest.mjs';
 import { listFiles } from './files.mjs';
-import { fileIdentity } from './digest.mjs';
-import { findOnPath } from './subprocess.mjs';
+import { whyNotLoaded } from './loading.mjs';
+import { SetupProblem } from './problem.mjs';
 
-export const COMPILER_FIX =
-  'Install a C++17 compiler, make and Python 3: apt-get install g++ make python3 (Debian), ' +
-  'xcode-select --install (macOS); then run `npm run setup`.';
+export const ADDON_FIX =
+  'Install a C++17 compiler (the line above names the packages), then run `npm run setup`.';
 
 /** @param {string} root */
 export const addonFile = (root) => path.join(root, 'build', 'lightgbm.node');
 
-/**
- * What the addon is made from, as far as stats tell; another Node.js may have another ABI.
- * @param {string} root
- */
-export function wantedAddon(root) {
-  const sources = listFiles(path.join(root, 'native')).filter((file) => !file.endsWith('.ts'));
-  const identities = [...sources, path.join(root, 'scripts', 'build-addon.mjs')].map((file) => [
-    path.relative(root, file),
-    fileIdentity(file),
-  ]);
-  return JSON.stringify([process.versions.modules, process.arch, identities]);
+/** @type {import('./context.mjs').SetupStep} */
+export const addonStep = {
+  name: 'addon',
+  wanted: wantedAddon,
+  find: () => Promise.resolve(null),
+  fetch: buildLoadableAddon,
+};
+
+/** What the addon is made from, as far as stats tell: `buildAddon` decides by content. */
+function wantedAddon(env, root) {
+  const sources = listFiles(path.join(root, 'native', 'src'));
+  const files = [...sources, path.join(root, 'scripts', 'build-addon.mjs')];
+  const identities = files.map((file) => [path.relative(root, file), fileIdentity(file)]);
+  return sha256Of(JSON.stringify([process.arch, env.CXX ?? '', identities]));
 }
 
-/**
- * The C++ compiler that will be used: `CXX`, else the usual names; null where there is none.
- * @param {NodeJS.ProcessEnv} env
- */
-export function findCompiler(env) {
-  const names = env.CXX ? [env.CXX] : ['g++', 'c++', 'clang++'];
-  for (const name of names) {
-    const found = path.isAbsolute(name) && existsSync(name) ? name : findOnPath(name, env);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-/**
- * Builds the addon unless it is fresh.
- * @param {import('./context.mjs').SetupContext} context
- * @returns {Promise<string>} its place
- * @throws {SetupProblem}
- */
-export async function ensureAddon({ root, env, log, packagesReady }) {
+/** Builds what is stale; what is fresh by its sources but was damaged since is built anyway. */
+async function buildLoadableAddon(context) {
+  const { root, env, log, packagesReady, stamped } = context;
   await packagesReady;
   const { buildAddon } = await import('../build-addon.mjs');
-  const compiler = findCompiler(env);
-  if (compiler === null && process.platform !== 'win32') {
-    throw new SetupProblem('The LightGBM addon', {
-      tried: ['a C++ compiler: none of CXX, g++, c++, clang++ is on the path'],
-      fix: COMPILER_FIX,
-    });
+  const startMs = performance.now();
+  const build = async (force) => {
+    const { rebuilt } = await refuseClearly(() => buildAddon({ root, log, force }));
+    if (rebuilt) log('LightGBM addon: built', startMs);
+    return rebuilt;
+  };
+  const file = addonFile(root);
+  const rebuilt = await build(false);
+  const healthy = async () => (await whyNotLoaded(file, env)) === null;
+  const expected = stamped.files.addon?.sha256;
+  const altered = !rebuilt && expected !== undefined && (await fileSha256(file)) !== expected;
+  if (altered || !(await healthy())) {
+    log('the LightGBM addon is damaged: building it again');
+    await build(true);
   }
+  const failure = await whyNotLoaded(file, env);
+  if (failure === null) return file;
+  throw new SetupProblem('The LightGBM addon', { tried: [`loading ${file}: ${failure}`], fix: ADDON_FIX });
+}
+
+async function refuseClearly(build) {
   try {
-    await buildAddon({ root, log });
+    return await build();
   } catch (error) {
-    throw new SetupProblem('The LightGBM addon', {
-      tried: [`compiling native/: ${lastLines(error.message, 8)}`],
-      fix: COMPILER_FIX,
-    });
+    throw new SetupProblem('The LightGBM addon', { tried: [error.message.trim()], fix: ADDON_FIX });
   }
-  return addonFile(root);
 }

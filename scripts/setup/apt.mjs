@@ -8,9 +8,7 @@ let queue = Promise.resolve();
 
 /** @param {NodeJS.ProcessEnv} env */
 export function canUseApt(env) {
-  return (
-    existsSync('/etc/debian_version') && process.getuid?.() === 0 && findOnPath('apt-get', env) !== null
-  );
+  return existsSync('/etc/debian_version') && process.getuid?.() === 0 && findOnPath('apt-get', env) !== null;
 }
 
 /**

@@ -1,13 +1,23 @@
-/** What every step of set-up is given. */
-import { placesOf } from './places.mjs';
+/** What every step of set-up is given, and what it has to offer. */
 
 /**
  * @typedef {object} SetupContext
  * @property {string} root folder of the project
  * @property {NodeJS.ProcessEnv} env
- * @property {ReturnType<typeof placesOf>} places
+ * @property {ReturnType<typeof import('./places.mjs').placesOf>} places
  * @property {(line: string, sinceMs?: number) => void} log progress, with the seconds since `sinceMs`
+ * @property {import('./stamp.mjs').Stamp} stamped what the last set-up found healthy
  * @property {Promise<void>} packagesReady settles when node_modules is complete and will not be wiped
+ */
+
+/**
+ * A component that is one file. Set-up asks `find`, then `fetch` where that gave null, then `check`.
+ * @typedef {object} SetupStep
+ * @property {string} name
+ * @property {(env: NodeJS.ProcessEnv, root: string) => string} wanted what decides which file is the right one
+ * @property {(context: SetupContext) => Promise<string | null>} find place of a healthy one that is there
+ * @property {(context: SetupContext) => Promise<string>} fetch gets one
+ * @property {(place: string, context: SetupContext) => Promise<void>} [check] sees that it works here
  */
 
 /**

@@ -14,6 +14,14 @@ export async function fileSha256(file) {
 }
 
 /**
+ * sha256 of a text or of bytes as hex.
+ * @param {string | Buffer} content
+ */
+export function sha256Of(content) {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/**
  * What tells without reading whether a file may have changed: any write moves one of them, a copy of the
  * checkout moves the last, so that everything is looked at once more there. Null where there is no such file.
  * @param {string} file

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { aptInstall, canUseApt } from './apt.mjs';
+import { whyNotLoaded } from './loading.mjs';
 import { LIGHTGBM } from './pins.mjs';
 import { SetupProblem } from './problem.mjs';
-import { run } from './subprocess.mjs';
 import { fetchPinnedFile, isPinnedFile } from './wheel-file.mjs';
 
 export const LIGHTGBM_FIX =
@@ -47,20 +47,4 @@ async function ensureLoads(place, context) {
   if (failure === null) return;
   const openMp = /lib(g)?omp/.test(failure) ? OPENMP_FIX[process.platform] : undefined;
   throw new SetupProblem('LightGBM', { tried, fix: openMp ?? LIGHTGBM_FIX });
-}
-
-/** Node's own words for a library that loaded but is no Node addon. */
-const LOADED = 'did not self-register';
-
-/**
- * Why the dynamic linker refuses a library or addon, in its own words; null when it loads. In a process of
- * its own, because a broken library can take its process along.
- * @param {string} file
- * @param {NodeJS.ProcessEnv} env
- */
-export async function whyNotLoaded(file, env) {
-  const script = 'try{process.dlopen({exports:{}},process.argv[1])}catch(e){process.stdout.write(e.message)}';
-  const { ok, stdout, output } = await run(process.execPath, ['-e', script, file], { env, timeoutMs: 20_000 });
-  if (!ok) return `the process that loaded it ended: ${output.trim().slice(0, 300)}`;
-  return stdout.includes(LOADED) || stdout === '' ? null : stdout.trim();
 }

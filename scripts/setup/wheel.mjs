@@ -1,9 +1,9 @@
 /** Takes one file out of a Python wheel, which is a zip archive. Node's own modules only. */
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
+import { sha256Of } from './digest.mjs';
 
 const END_SIGNATURE = 0x06054b50;
 const CENTRAL_SIGNATURE = 0x02014b50;
@@ -33,7 +33,7 @@ export async function unpackEntry(wheel, entry, { target, mode }) {
   } finally {
     rmSync(partial, { force: true });
   }
-  return createHash('sha256').update(bytes).digest('hex');
+  return sha256Of(bytes);
 }
 
 /**
