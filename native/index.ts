@@ -1,0 +1,22 @@
+/** LightGBM for Node: datasets, training and prediction on a native thread. See README.md. */
+export { addonPath } from './addon.js';
+export { Booster, type PredictionKind, type PredictOptions } from './booster.js';
+export {
+  Dataset,
+  DatasetBlocks,
+  type BlockOptions,
+  type DatasetOptions,
+  type MatrixOptions,
+  type RowFields,
+} from './dataset.js';
+export { fetchedLibraryPath, findLightgbmLibrary, type LightgbmLibrary } from './library.js';
+export type { LightgbmParameters, ParameterValue } from './parameters.js';
+export { loadLightgbm, type LoadOptions } from './runtime.js';
+export { spearmanIc } from './spearman.js';
+export {
+  train,
+  type EarlyStopping,
+  type TrainOptions,
+  type TrainProgress,
+  type TrainResult,
+} from './training.js';

@@ -1,0 +1,107 @@
+/** LightGBM's parameters: names checked against the library's own table, values written as it reads them. */
+import { closest, distance } from 'fastest-levenshtein';
+import { NativeError } from '../lib/errors.js';
+
+export type ParameterValue = number | string | boolean | readonly (number | string)[];
+export type LightgbmParameters = Readonly<Record<string, ParameterValue>>;
+
+/** Every name and alias that the library knows, each with its canonical name. */
+export type ParameterNames = ReadonlyMap<string, string>;
+
+/** LightgbmParameters that an option of this module sets, each with that option. */
+const SET_BY_OPTIONS: Readonly<Record<string, string>> = {
+  num_threads: 'give numThreads to loadLightgbm',
+  num_iterations: 'give rounds to train',
+  early_stopping_round: 'give earlyStopping to train',
+  early_stopping_min_delta: 'leave it out: any strict improvement counts',
+  first_metric_only: 'name the metric in earlyStopping',
+  input_model: 'give initModel to the datasets',
+  categorical_feature: 'give categoricalFeatures to the dataset',
+};
+
+/** The names in the JSON of LGBM_DumpParamAliases: `{canonical: [aliases]}`. */
+export function parseAliases(json: string): ParameterNames {
+  const table = JSON.parse(json) as Record<string, string[]>;
+  const names = new Map<string, string>();
+  for (const [canonical, aliases] of Object.entries(table)) {
+    for (const name of [canonical, ...aliases]) names.set(name, canonical);
+  }
+  return names;
+}
+
+/**
+ * LightgbmParameters by canonical name, in the order given.
+ * @throws NativeError UNKNOWN_PARAMETER, DUPLICATE_PARAMETER, RESERVED_PARAMETER, BAD_PARAMETER
+ */
+export function canonicalParameters(params: LightgbmParameters, names: ParameterNames): Map<string, string> {
+  const canonical = new Map<string, string>();
+  for (const [name, value] of Object.entries(params)) {
+    const known = names.get(name);
+    if (known === undefined) throw unknownParameter(name, names);
+    if (known in SET_BY_OPTIONS) {
+      throw parameterError('RESERVED_PARAMETER', name, 'cannot be given here', `${SET_BY_OPTIONS[known]}`);
+    }
+    if (canonical.has(known)) {
+      throw parameterError(
+        'DUPLICATE_PARAMETER',
+        name,
+        `sets ${known}, which is set already`,
+        'keep one of them',
+      );
+    }
+    canonical.set(known, formatValue(name, value));
+  }
+  return canonical;
+}
+
+/** `name=value` pairs as every LightGBM function reads them. */
+export function parameterString(canonical: ReadonlyMap<string, string>): string {
+  return [...canonical].map(([name, value]) => `${name}=${value}`).join(' ');
+}
+
+function formatValue(name: string, value: ParameterValue): string {
+  const text = Array.isArray(value)
+    ? value.map((item) => formatScalar(name, item)).join(',')
+    : formatScalar(name, value);
+  // LightGBM splits its one string at blanks and equals signs and removes quotes.
+  if (/[\s="']/.test(text)) {
+    throw parameterError(
+      'BAD_PARAMETER',
+      name,
+      `has a blank, quote or equals sign in ${JSON.stringify(text)}`,
+      'remove it',
+    );
+  }
+  return text;
+}
+
+function formatScalar(name: string, value: unknown): string {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
+  throw parameterError(
+    'BAD_PARAMETER',
+    name,
+    `is ${String(value)}`,
+    'give a finite number, a string, a boolean or a list of them',
+  );
+}
+
+function unknownParameter(name: string, names: ParameterNames): NativeError {
+  const near = closest(name, [...names.keys()]);
+  const likely = distance(name, near) <= Math.max(2, name.length / 3);
+  return parameterError(
+    'UNKNOWN_PARAMETER',
+    name,
+    'is none of LightGBM’s',
+    likely ? `did you mean ${near}?` : 'remove it',
+  );
+}
+
+function parameterError(code: string, name: string, problem: string, fix: string): NativeError {
+  const sentence = fix.endsWith('?') ? fix : `${fix}.`;
+  return new NativeError(code, {
+    what: `The LightGBM parameter ${name} ${problem}.`,
+    fix: sentence[0]!.toUpperCase() + sentence.slice(1),
+    details: { parameter: name },
+  });
+}
