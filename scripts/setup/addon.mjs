@@ -4,9 +4,25 @@ import { fileIdentity, fileSha256, sha256Of } from './digest.mjs';
 import { listFiles } from './files.mjs';
 import { whyNotLoaded } from './loading.mjs';
 import { SetupProblem } from './problem.mjs';
+import { findOnPath } from './subprocess.mjs';
 
 export const ADDON_FIX =
   'Install a C++17 compiler (the line above names the packages), then run `npm run setup`.';
+
+const COMPILERS = ['c++', 'g++', 'clang++'];
+
+/**
+ * The compiler that `buildAddon` takes, as words of a command: `CXX`, else the first on the path; empty where
+ * there is none.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string[]}
+ */
+export function compilerCommand(env) {
+  const asked = env.CXX?.trim();
+  if (asked) return asked.split(/\s+/);
+  const found = COMPILERS.map((name) => findOnPath(name, env)).find((place) => place !== null);
+  return found === undefined ? [] : [found];
+}
 
 /** @param {string} root */
 export const addonFile = (root) => path.join(root, 'build', 'lightgbm.node');
