@@ -1,0 +1,72 @@
+/** What a record tells of a table: rows, time range and one digest for each UTC day. Pure. */
+import { createHash } from 'node:crypto';
+import { DAY_MS, dayOf } from '../bars/interval.js';
+import { valueBytes } from './column-bytes.js';
+import type { Table, TimeColumn } from './table.js';
+
+export interface DayDigest {
+  /** UTC day of the rows, `2023-03-24`. */
+  readonly day: string;
+  /** `sha256:<hex>` over the names, kinds and values of the day's rows. */
+  readonly digest: string;
+  readonly rows: number;
+}
+
+export interface TableSummary {
+  readonly rows: number;
+  /** Least and greatest time of the first time column, UTC ms; null in a table without rows or times. */
+  readonly tMinMs: number | null;
+  readonly tMaxMs: number | null;
+  /** By day, ascending; empty when the rows are not in order of time. */
+  readonly days: readonly DayDigest[];
+}
+
+/**
+ * Summarises a table by its first time column.
+ * @param dayOffsetMs added to a row's time before its day is taken: rows filed later than their time
+ */
+export function summarizeTable(table: Table, dayOffsetMs = 0): TableSummary {
+  const times = firstTimeColumn(table);
+  if (times === null || table.rows === 0) return { rows: table.rows, tMinMs: null, tMaxMs: null, days: [] };
+  const ascending = isAscending(times);
+  return {
+    rows: table.rows,
+    tMinMs: ascending ? times[0]! : times.reduce((least, time) => Math.min(least, time)),
+    tMaxMs: ascending ? times[times.length - 1]! : times.reduce((most, time) => Math.max(most, time)),
+    days: ascending ? dayDigests(table, times, dayOffsetMs) : [],
+  };
+}
+
+function firstTimeColumn(table: Table): Float64Array | null {
+  const column = [...table.columns.values()].find((each): each is TimeColumn => each.kind === 'time');
+  return column?.values ?? null;
+}
+
+function isAscending(times: Float64Array): boolean {
+  for (let row = 1; row < times.length; row++) if (times[row]! < times[row - 1]!) return false;
+  return true;
+}
+
+function dayDigests(table: Table, times: Float64Array, dayOffsetMs: number): DayDigest[] {
+  const dayNumber = (row: number): number => Math.floor((times[row]! + dayOffsetMs) / DAY_MS);
+  const days: DayDigest[] = [];
+  for (let start = 0; start < table.rows;) {
+    const number = dayNumber(start);
+    let end = start + 1;
+    while (end < table.rows && dayNumber(end) === number) end++;
+    days.push({ day: dayOf(number * DAY_MS), digest: rowsDigest(table, start, end), rows: end - start });
+    start = end;
+  }
+  return days;
+}
+
+/** Digest of rows [start, end): every part with its length, so that no two tables read the same. */
+function rowsDigest(table: Table, start: number, end: number): string {
+  const hash = createHash('sha256');
+  for (const [name, column] of table.columns) {
+    const bytes = valueBytes(column, start, end);
+    hash.update(JSON.stringify([name, column.kind, end - start, bytes.length]));
+    hash.update(bytes);
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
