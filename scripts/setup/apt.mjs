@@ -1,6 +1,6 @@
 /** System packages, only as root on Debian and its kin, and never without saying so. */
 import { existsSync } from 'node:fs';
-import { lastLines } from './problem.mjs';
+import { whyFailed } from './problem.mjs';
 import { findOnPath, run } from './subprocess.mjs';
 
 /** apt-get locks its lists: one call at a time. */
@@ -35,5 +35,5 @@ async function installNow(packages, { env, log }) {
     return null;
   }
   const why = update.ok ? install.output : `${update.output}\n${install.output}`;
-  return `apt-get install ${packages.join(' ')}: ${lastLines(why)}`;
+  return `apt-get install ${packages.join(' ')}: ${whyFailed(why)}`;
 }

