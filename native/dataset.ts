@@ -53,7 +53,15 @@ interface Prepared {
   readonly options: NativeMatrixOptions;
 }
 
-/** LightgbmParameters with the thread count, which every call carries so that none resets the process's. */
+interface DatasetTraits extends Pick<DatasetOptions, 'columns' | 'initModel'> {
+  readonly rows: number;
+  readonly featureNames: readonly string[];
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly hasLabel: boolean;
+  readonly log: readonly string[];
+}
+
+/** Parameters with the thread count, which every call carries so that none resets the process's. */
 export function withThreads(parameters: ReadonlyMap<string, string>): string {
   const { numThreads } = currentRuntime();
   if (numThreads === null) return parameterString(parameters);
@@ -65,17 +73,27 @@ export function withThreads(parameters: ReadonlyMap<string, string>): string {
  * or until a booster trained on it is disposed, if that is later. The raw rows are not kept.
  */
 export class Dataset {
+  readonly rows: number;
+  readonly columns: number;
+  readonly featureNames: readonly string[];
+  /** Canonical name to value, with the categorical features; without the thread count. */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly hasLabel: boolean;
+  readonly initModel: Booster | null;
+  readonly log: readonly string[];
+
   private constructor(
     private readonly handle: DatasetHandle,
-    readonly rows: number,
-    readonly columns: number,
-    readonly featureNames: readonly string[],
-    /** Canonical name to value, with the categorical features; without the thread count. */
-    readonly parameters: ReadonlyMap<string, string>,
-    readonly hasLabel: boolean,
-    readonly initModel: Booster | null,
-    readonly log: readonly string[],
-  ) {}
+    traits: DatasetTraits,
+  ) {
+    this.rows = traits.rows;
+    this.columns = traits.columns;
+    this.featureNames = traits.featureNames;
+    this.parameters = traits.parameters;
+    this.hasLabel = traits.hasLabel;
+    this.initModel = traits.initModel ?? null;
+    this.log = traits.log;
+  }
 
   /**
    * Makes a dataset from all rows at once.
@@ -90,16 +108,8 @@ export class Dataset {
     const answer = await runJob('make the dataset', (addon, job) =>
       addon.datasetFromMatrix(job, { ...options, ...fields }),
     );
-    return new Dataset(
-      answer.value,
-      rows,
-      given.columns,
-      featureNames,
-      parameters,
-      fields.label !== null,
-      given.initModel ?? null,
-      answer.log,
-    );
+    const traits = { columns: given.columns, initModel: given.initModel, rows, featureNames, parameters };
+    return new Dataset(answer.value, { ...traits, hasLabel: fields.label !== null, log: answer.log });
   }
 
   /**
@@ -129,17 +139,17 @@ export class Dataset {
     const { parameters, featureNames, options } = prepare(given, given.rows, sample);
     refuseLinearTree(parameters);
     const answer = await runJob('begin the dataset', (addon, job) => addon.datasetFromSample(job, options));
+    const { rows, columns, initModel } = given;
     const finish = (hasLabel: boolean, log: readonly string[]): Dataset =>
-      new Dataset(
-        answer.value,
-        given.rows,
-        given.columns,
+      new Dataset(answer.value, {
+        rows,
+        columns,
+        initModel,
         featureNames,
         parameters,
         hasLabel,
-        given.initModel ?? null,
-        [...answer.log, ...log],
-      );
+        log: [...answer.log, ...log],
+      });
     return new DatasetBlocks(answer.value, given, withThreads(parameters), finish);
   }
 

@@ -8,7 +8,7 @@ export type LightgbmParameters = Readonly<Record<string, ParameterValue>>;
 /** Every name and alias that the library knows, each with its canonical name. */
 export type ParameterNames = ReadonlyMap<string, string>;
 
-/** LightgbmParameters that an option of this module sets, each with that option. */
+/** Parameters that an option of this module sets, each with that option. */
 const SET_BY_OPTIONS: Readonly<Record<string, string>> = {
   num_threads: 'give numThreads to loadLightgbm',
   num_iterations: 'give rounds to train',
@@ -30,7 +30,7 @@ export function parseAliases(json: string): ParameterNames {
 }
 
 /**
- * LightgbmParameters by canonical name, in the order given.
+ * Parameters by canonical name, in the order given.
  * @throws NativeError UNKNOWN_PARAMETER, DUPLICATE_PARAMETER, RESERVED_PARAMETER, BAD_PARAMETER
  */
 export function canonicalParameters(params: LightgbmParameters, names: ParameterNames): Map<string, string> {

@@ -1,0 +1,186 @@
+/** Walk-forward windows on the UTC calendar, the same for all symbols. */
+import { addMonths, DAY_MS, HOUR_MS, isoOf } from '../bars/interval.js';
+import { ConfigError } from '../errors.js';
+
+/** A calendar duration; months keep the day of month, clamped to the month's length. */
+export interface Duration {
+  readonly unit: 'mo' | 'd' | 'h';
+  readonly count: number;
+}
+
+/** A half-open range of UTC ms. */
+export interface TimeRange {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface FoldPlanOptions {
+  /** Start of the first training window that could be, whether there are bars or not. */
+  readonly startMs: number;
+  /** End of the bars, exclusive. */
+  readonly endMs: number;
+  /** Length of the training window, its validation part included. */
+  readonly train: Duration;
+  /** Length of the validation part at the training window's end. */
+  readonly valid: Duration;
+  readonly test: Duration;
+  readonly step: Duration;
+  /** Rows dropped before validation and before test. */
+  readonly embargoBars: number;
+  readonly intervalMs: number;
+  /** For each symbol, the ranges in which it has bars; they do not overlap. */
+  readonly coverage: readonly (readonly TimeRange[])[];
+}
+
+/**
+ * One fold's windows, UTC ms. A row belongs to the window that holds its filing time, the moment of its
+ * decision: bar open + interval. Fit [trainStart, validStart), choose rounds on [validStart, testStart),
+ * predict [testStart, testEnd); the embargo takes rows off the end of the first two.
+ */
+export interface Fold {
+  /** Counted from 1 at the first fold that has its training data; a label, no part of any key. */
+  readonly number: number;
+  readonly trainStartMs: number;
+  readonly validStartMs: number;
+  readonly testStartMs: number;
+  readonly testEndMs: number;
+}
+
+/** Share of the first training window that one symbol at least must cover. */
+export const MIN_TRAIN_COVERAGE = 0.9;
+
+/**
+ * The folds of a walk forward, in time order.
+ *
+ * Test window k starts at `startMs + train + k * step`, its training window `train` before that, so no
+ * boundary depends on which symbols there are: a symbol with older bars only adds folds before. The first
+ * fold is the first whose training window some symbol covers by 90 %; the newest bars form a last test
+ * window that may be short. Where `step` is shorter than `test` the test window ends at the next one's
+ * start, so that a row is predicted once, by the newest model; where it is longer, rows between two test
+ * windows are predicted by none.
+ *
+ * @throws ConfigError FOLD_WINDOWS where the durations leave no room for training or validation,
+ *   TOO_LITTLE_DATA with what is missing where not one fold has its training data
+ */
+export function planFolds(options: FoldPlanOptions): Fold[] {
+  refuseEmptyDurations(options);
+  const folds: Fold[] = [];
+  for (let k = 0; testStartOf(options, k) < options.endMs; k += 1) {
+    const windows = windowsOf(options, k);
+    refuseCrowdedWindow(options, windows);
+    const first = folds.length === 0;
+    if (first && trainCoverage(options, windows) < MIN_TRAIN_COVERAGE) continue;
+    folds.push({ number: folds.length + 1, ...windows });
+  }
+  if (folds.length === 0) throw tooLittleData(options);
+  return folds;
+}
+
+/** `timeMs` moved by a duration `times` times over. */
+function shift(timeMs: number, { unit, count }: Duration, times: number): number {
+  if (unit === 'mo') return addMonths(timeMs, count * times);
+  return timeMs + count * times * (unit === 'd' ? DAY_MS : HOUR_MS);
+}
+
+/** Months are added in one go: one by one, a start on the 31st would stay clamped to the 28th for good. */
+function testStartOf({ startMs, train, step }: FoldPlanOptions, k: number): number {
+  if (train.unit === 'mo' && step.unit === 'mo') return addMonths(startMs, train.count + k * step.count);
+  return shift(shift(startMs, train, 1), step, k);
+}
+
+function windowsOf(options: FoldPlanOptions, k: number): Omit<Fold, 'number'> {
+  const testStartMs = testStartOf(options, k);
+  return {
+    trainStartMs: shift(testStartMs, options.train, -1),
+    validStartMs: shift(testStartMs, options.valid, -1),
+    testStartMs,
+    testEndMs: Math.min(shift(testStartMs, options.test, 1), testStartOf(options, k + 1), options.endMs),
+  };
+}
+
+/** Largest share of the training window that one symbol has bars for. */
+function trainCoverage({ coverage }: FoldPlanOptions, windows: Omit<Fold, 'number'>): number {
+  const { trainStartMs, testStartMs } = windows;
+  const shares = coverage.map((ranges) =>
+    ranges.reduce(
+      (sum, range) =>
+        sum + Math.max(0, Math.min(range.endMs, testStartMs) - Math.max(range.startMs, trainStartMs)),
+      0,
+    ),
+  );
+  return Math.max(0, ...shares) / (testStartMs - trainStartMs);
+}
+
+function refuseEmptyDurations(options: FoldPlanOptions): void {
+  for (const name of ['train', 'valid', 'test', 'step'] as const) {
+    const { count } = options[name];
+    if (Number.isInteger(count) && count > 0) continue;
+    throw new ConfigError('FOLD_WINDOWS', {
+      what: `folds.${name} is ${textOf(options[name])}, which is no duration.`,
+      fix: 'Give a whole number of months, days or hours, such as "1mo", "30d" or "12h".',
+    });
+  }
+}
+
+function refuseCrowdedWindow(options: FoldPlanOptions, windows: Omit<Fold, 'number'>): void {
+  const { trainStartMs, validStartMs, testStartMs } = windows;
+  const embargoMs = options.embargoBars * options.intervalMs;
+  if (validStartMs - embargoMs > trainStartMs && testStartMs - embargoMs > validStartMs) return;
+  const { train, valid, embargoBars } = options;
+  throw new ConfigError('FOLD_WINDOWS', {
+    what:
+      `folds.valid ${textOf(valid)} and an embargo of ${embargoBars} bars leave nothing to fit or to validate ` +
+      `in folds.train ${textOf(train)}.`,
+    fix: 'Make train longer than valid and the embargo together, and valid longer than the embargo.',
+    details: {
+      trainStart: isoOf(trainStartMs),
+      validStart: isoOf(validStartMs),
+      testStart: isoOf(testStartMs),
+    },
+  });
+}
+
+function tooLittleData(options: FoldPlanOptions): ConfigError {
+  const { startMs, endMs, train } = options;
+  const firstTestMs = testStartOf(options, 0);
+  const best = bestWindow(options);
+  if (best === null) {
+    const missing = daysOf(firstTestMs - endMs);
+    return new ConfigError('TOO_LITTLE_DATA', {
+      what:
+        `No fold fits: folds.train ${textOf(train)} from ${isoOf(startMs)} ends at ${isoOf(firstTestMs)}, ` +
+        `and the bars end at ${isoOf(endMs)}, ${missing} days too early.`,
+      fix: `Set start_date at least ${missing + 1} days earlier, or shorten folds.train.`,
+      details: { missingDays: missing },
+    });
+  }
+  const lengthMs = best.testStartMs - best.trainStartMs;
+  const missing = daysOf((MIN_TRAIN_COVERAGE - best.share) * lengthMs);
+  return new ConfigError('TOO_LITTLE_DATA', {
+    what:
+      `No fold has its training data: of folds.train ${textOf(train)} one symbol must have ` +
+      `${MIN_TRAIN_COVERAGE * 100} %, and the best has ${(best.share * 100).toFixed(1)} % ` +
+      `(${isoOf(best.trainStartMs)} to ${isoOf(best.testStartMs)}); ${missing} days are missing.`,
+    fix: 'Shorten folds.train, set an earlier start_date or a later end_date, or add a symbol with a longer history.',
+    details: { missingDays: missing, coverage: best.share },
+  });
+}
+
+/** The possible window that is covered best; null where no test window starts before the end. */
+function bestWindow(options: FoldPlanOptions) {
+  let best: { trainStartMs: number; testStartMs: number; share: number } | null = null;
+  for (let k = 0; testStartOf(options, k) < options.endMs; k += 1) {
+    const windows = windowsOf(options, k);
+    const share = trainCoverage(options, windows);
+    if (best === null || share > best.share) best = { ...windows, share };
+  }
+  return best;
+}
+
+function daysOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms / DAY_MS));
+}
+
+function textOf({ unit, count }: Duration): string {
+  return `${count}${unit}`;
+}
