@@ -77,7 +77,7 @@ function slotsOf(role: QueueRole, cores: number): number {
 async function main(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGINT', 'SIGTERM'] });
   const roles = chosenRoles(process.argv.slice(2));
-  const store = await Store.open(storeFolder());
+  const store = Store.open(storeFolder());
   const { host, libraries } = await findHostParts(PROJECT_ROOT, process.env);
   const codeOf = codeIdentities(
     readFingerprints(path.join(PROJECT_ROOT, 'dist/fingerprints.json')),

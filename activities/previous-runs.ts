@@ -24,7 +24,7 @@ export function previousRuns(store: Store): Previous {
 
 async function indexRuns(store: Store): Promise<Map<string, { program: string; key: string }>> {
   const index = new Map<string, { program: string; key: string }>();
-  const runs: RunFile[] = await store.listRuns(RUNS_BACK);
+  const runs: RunFile[] = await store.newestRuns(RUNS_BACK);
   for (const run of runs) {
     for (const [id, { stage, key }] of Object.entries(run.nodes)) {
       if (key !== null && !index.has(id)) index.set(id, { program: stage, key });

@@ -1,5 +1,4 @@
 /** A restarted worker frees at once what its dead predecessors on this host were doing. */
-import { hostname } from 'node:os';
 import { ActivityNotFoundError, type Client } from '@temporalio/client';
 import type { Store } from '../../lib/store/index.js';
 
@@ -9,7 +8,7 @@ import type { Store } from '../../lib/store/index.js';
  */
 export async function takeOverDeadWork(client: Client, store: Store): Promise<number> {
   let failed = 0;
-  for (const lease of await store.deadLeases(hostname())) {
+  for (const lease of await store.deadLeases()) {
     const { workflowId, runId, activityId } = lease.holder;
     try {
       await client.activity.fail({ workflowId, runId, activityId }, new Error('the worker died'));

@@ -1,0 +1,67 @@
+/** Action records: what came out under a key. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.js';
+import type { BlobStamp } from './blobs.js';
+import type { DayDigest } from './table-summary.js';
+
+/** One stored file of an action. */
+export interface RecordedOutput extends BlobStamp {
+  readonly name: string;
+  readonly rows: number | null;
+  /** UTC ms of the first and last row; null where the output is no table with times. */
+  readonly tMin: number | null;
+  readonly tMax: number | null;
+  readonly days: readonly DayDigest[] | null;
+}
+
+export interface ActionCost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly maxRssMb: number;
+}
+
+/** Which attempt of which run made it. */
+export interface Provenance {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly host: string;
+  readonly startedAt: string;
+}
+
+export interface ActionRecord {
+  readonly v: 1;
+  readonly stage: string;
+  readonly key: string;
+  /** Digest of the blob that holds the key's preimage. */
+  readonly preimage: string;
+  readonly outputs: readonly RecordedOutput[];
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly cost: ActionCost;
+  readonly by: Provenance;
+}
+
+/** The bytes of a record: one line of JSON, then its checksum. */
+export function encodeRecord(record: ActionRecord): string {
+  const text = JSON.stringify(record);
+  return `${text}\n${checksum(text)}\n`;
+}
+
+/** The record in these bytes, or null where they are torn, changed or of another kind. */
+export function decodeRecord(text: string, stage: string, key: string): ActionRecord | null {
+  const [line, sum, end, ...rest] = text.split('\n');
+  if (line === undefined || end !== '' || rest.length > 0 || sum !== checksum(line)) return null;
+  const record = JSON.parse(line) as ActionRecord;
+  return record.v === 1 && record.key === key && record.stage === stage ? record : null;
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** True when two records tell of the same bytes under the same names. */
+export function sameOutputs(left: ActionRecord, right: ActionRecord): boolean {
+  const names = ({ outputs }: ActionRecord): string =>
+    canonicalJson(outputs.map(({ name, digest }) => [name, digest]));
+  return names(left) === names(right);
+}

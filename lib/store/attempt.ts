@@ -1,0 +1,101 @@
+/** One attempt at an action: a folder to write in, then publishing, record last. */
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { InvariantError } from '../errors.js';
+import type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
+import type { Blobs } from './blobs.js';
+import { canonicalJson } from './canonical-json.js';
+import { actionKey, type Preimage } from './key.js';
+import type { PublishedRecord, Records } from './records.js';
+import type { TableSummary } from './table-summary.js';
+
+/** A file that the stage wrote into the attempt's folder. */
+export interface StagedOutput {
+  readonly name: string;
+  readonly file: string;
+  readonly table?: TableSummary;
+}
+
+export interface Publication {
+  readonly preimage: Preimage;
+  readonly outputs: readonly StagedOutput[];
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly cost: ActionCost;
+  readonly by: Provenance;
+}
+
+/** Called before each step of publishing; tests end the process there. */
+export type StepHook = (step: 'blob' | 'preimage' | 'record' | 'clean') => void;
+
+export interface AttemptParts {
+  readonly dir: string;
+  readonly stage: string;
+  readonly key: string;
+  readonly blobs: Blobs;
+  readonly records: Records;
+  readonly onStep: StepHook;
+}
+
+export class Attempt {
+  /** The empty folder in which the stage writes. */
+  readonly dir: string;
+
+  constructor(private readonly parts: AttemptParts) {
+    this.dir = parts.dir;
+  }
+
+  /**
+   * Checks the outputs, publishes their bytes, then the record; the folder is gone afterwards.
+   * @throws InvariantError OUTPUTS_WRONG when files and declaration differ, KEY_WRONG when the preimage has another key
+   */
+  async publish(publication: Publication): Promise<PublishedRecord> {
+    const { stage, key, blobs, records, onStep } = this.parts;
+    this.checkKey(publication.preimage);
+    await this.checkFiles(publication.outputs);
+    const outputs: RecordedOutput[] = [];
+    for (const staged of publication.outputs) {
+      onStep('blob');
+      const stamp = await blobs.putFile(path.join(this.dir, staged.file));
+      outputs.push({ name: staged.name, ...stamp, ...tableParts(staged.table) });
+    }
+    onStep('preimage');
+    const preimage = await blobs.putBytes(Buffer.from(canonicalJson(publication.preimage)));
+    const { facts, cost, by } = publication;
+    const record: ActionRecord = { v: 1, stage, key, preimage: preimage.digest, outputs, facts, cost, by };
+    onStep('record');
+    const published = await records.publish(record);
+    onStep('clean');
+    await this.abandon();
+    return published;
+  }
+
+  /** Removes the folder; nothing of the attempt is kept. */
+  async abandon(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  private checkKey(preimage: Preimage): void {
+    if (actionKey(preimage) === this.parts.key) return;
+    throw new InvariantError('KEY_WRONG', {
+      what: `The preimage to publish has the key ${actionKey(preimage)}, not ${this.parts.key}.`,
+      fix: 'This is a bug of minute-alpha: please report it.',
+    });
+  }
+
+  private async checkFiles(outputs: readonly StagedOutput[]): Promise<void> {
+    const declared = outputs.map(({ file }) => file).sort();
+    const found = (await readdir(this.dir)).sort();
+    if (declared.length > 0 && JSON.stringify(declared) === JSON.stringify(found)) return;
+    throw new InvariantError('OUTPUTS_WRONG', {
+      what: `${this.parts.stage} declared the files ${declared.join(', ')} and left ${found.join(', ')}.`,
+      fix: 'This is a bug of minute-alpha: please report it.',
+    });
+  }
+}
+
+function tableParts(
+  table: TableSummary | undefined,
+): Pick<RecordedOutput, 'rows' | 'tMin' | 'tMax' | 'days'> {
+  if (table === undefined) return { rows: null, tMin: null, tMax: null, days: null };
+  return { rows: table.rows, tMin: table.tMinMs, tMax: table.tMaxMs, days: table.days };
+}

@@ -1,0 +1,119 @@
+/** Bytes by their sha256: write once, never change, verify. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { StoreIntegrityError } from '../errors.js';
+import { codeOf, flush, linkExclusively, randomName, writeFlushed } from './durable.js';
+
+/** What a published blob looked like; a hit compares this before it trusts the bytes. */
+export interface BlobStamp {
+  readonly digest: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export type BlobState = 'sound' | 'missing' | 'corrupt';
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const READ_BYTES = 1 << 20;
+
+/** `sha256:<hex>` of a file, streamed. */
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES }))
+    hash.update(chunk as Buffer);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+export class Blobs {
+  constructor(private readonly root: string) {}
+
+  /** Path of a blob, there or not. */
+  pathOf(digest: string): string {
+    if (!DIGEST.test(digest)) {
+      throw new StoreIntegrityError('DIGEST_MALFORMED', {
+        what: `"${digest}" is no digest of the form sha256:<64 hex digits>.`,
+        fix: 'The record that names it is set aside and computed again.',
+      });
+    }
+    const hex = digest.slice('sha256:'.length);
+    return path.join(this.root, 'blobs', 'sha256', hex.slice(0, 2), hex.slice(2));
+  }
+
+  /** Takes a finished file of the same device into the store; the file's own name is the caller's to remove. */
+  async putFile(file: string): Promise<BlobStamp> {
+    const digest = await hashFile(file);
+    await flush(file);
+    await chmod(file, 0o444);
+    const target = this.pathOf(digest);
+    while (!(await linkExclusively(file, target))) {
+      if ((await hashFile(target)) === digest) break;
+      await this.quarantine(digest, 'its bytes changed');
+    }
+    return this.stampOf(digest);
+  }
+
+  /** Takes bytes into the store. */
+  async putBytes(bytes: Buffer): Promise<BlobStamp> {
+    const temporary = path.join(this.root, 'tmp', `bytes-${process.pid}-${randomName()}`);
+    await writeFlushed(temporary, bytes);
+    try {
+      return await this.putFile(temporary);
+    } finally {
+      await unlink(temporary);
+    }
+  }
+
+  /** The verified bytes. @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT */
+  async read(digest: string): Promise<Buffer> {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(this.pathOf(digest));
+    } catch (cause) {
+      throw new StoreIntegrityError('BLOB_MISSING', {
+        what: `The store has no bytes for ${digest}: ${(cause as Error).message}.`,
+        fix: 'They are computed again at the next run.',
+        details: { digest },
+        cause,
+      });
+    }
+    if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest) return bytes;
+    throw new StoreIntegrityError('BLOB_CORRUPT', {
+      what: `The stored bytes of ${digest} are others.`,
+      fix: 'They are set aside and computed again.',
+      details: { digest },
+    });
+  }
+
+  /** Cheap check of a published blob: size and time as published, else its bytes are hashed again. */
+  async check({ digest, size, mtimeMs }: BlobStamp): Promise<BlobState> {
+    try {
+      const found = await stat(this.pathOf(digest));
+      if (found.size === size && found.mtimeMs === mtimeMs) return 'sound';
+      return found.size === size && (await hashFile(this.pathOf(digest))) === digest ? 'sound' : 'corrupt';
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return 'missing';
+      throw error;
+    }
+  }
+
+  /** Sets a blob aside under a name that tells why; absent is fine. */
+  async quarantine(digest: string, reason: string): Promise<void> {
+    const folder = path.join(this.root, 'quarantine');
+    await mkdir(folder, { recursive: true });
+    const name = `${digest.slice('sha256:'.length)}-${randomName()}`;
+    try {
+      await rename(this.pathOf(digest), path.join(folder, name));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return;
+      throw error;
+    }
+    await writeFlushed(path.join(folder, `${name}.txt`), `${reason}\n`);
+  }
+
+  private async stampOf(digest: string): Promise<BlobStamp> {
+    const { size, mtimeMs } = await stat(this.pathOf(digest));
+    return { digest, size, mtimeMs };
+  }
+}

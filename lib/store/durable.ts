@@ -1,0 +1,71 @@
+/** File operations that hold over a crash: flushed before they are named, named exclusively. */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Error code of a file operation. */
+export function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null)?.code;
+}
+
+/** Flushes a file's or folder's bytes to the device. */
+export async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Gives a flushed file a second name unless that name is taken; answers whether it took it. */
+export async function linkExclusively(from: string, to: string): Promise<boolean> {
+  await mkdir(path.dirname(to), { recursive: true });
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  await flush(path.dirname(to));
+  return true;
+}
+
+/** Writes and flushes a new file. */
+export async function writeFlushed(file: string, bytes: Buffer | string, mode = 0o644): Promise<void> {
+  const handle = await open(file, 'wx', mode);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces a file in one step: readers see the old bytes or the new ones. */
+export async function replaceFile(file: string, bytes: Buffer | string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${randomName()}`;
+  try {
+    await writeFlushed(temporary, bytes);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await flush(path.dirname(file));
+}
+
+/** Removes a file; absent is fine. */
+export async function removeFile(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** A name that no other process picks. */
+export function randomName(): string {
+  return randomBytes(8).toString('hex');
+}

@@ -1,0 +1,91 @@
+/** Stored bytes under names that people use: hard links, or copies on another device. */
+import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError } from '../errors.js';
+import type { Blobs } from './blobs.js';
+import { codeOf, flush, randomName, removeFile } from './durable.js';
+
+export interface LinkedFile {
+  readonly relativePath: string;
+  readonly digest: string;
+}
+
+/**
+ * Makes `target` a folder of exactly these files: built aside, then swapped in.
+ * @throws ConfigError PATH_UNWRITABLE
+ */
+export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], target: string): Promise<void> {
+  await writing(target, async () => {
+    const aside = `${target}.${randomName()}.new`;
+    try {
+      await mkdir(aside, { recursive: true });
+      for (const { relativePath, digest } of files) {
+        const file = path.join(aside, relativePath);
+        await mkdir(path.dirname(file), { recursive: true });
+        await linkOrCopy(blobs.pathOf(digest), file);
+      }
+      await swapIn(aside, target);
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  });
+}
+
+/**
+ * Makes `target` a file with these bytes.
+ * @throws ConfigError PATH_UNWRITABLE
+ */
+export async function linkFile(blobs: Blobs, digest: string, target: string): Promise<void> {
+  await writing(target, async () => {
+    await mkdir(path.dirname(target), { recursive: true });
+    const aside = `${target}.${randomName()}.new`;
+    try {
+      await linkOrCopy(blobs.pathOf(digest), aside);
+      await rename(aside, target);
+    } finally {
+      // Renaming onto a link of the same file does nothing and leaves the other name.
+      await removeFile(aside);
+    }
+  });
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error;
+    await copyFile(from, to);
+    await flush(to);
+  }
+}
+
+async function swapIn(aside: string, target: string): Promise<void> {
+  const old = `${target}.${randomName()}.old`;
+  try {
+    await rename(target, old);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  await rename(aside, target);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** A folder of the user's that cannot be written is the user's to mend. */
+async function writing(target: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (
+      code === undefined ||
+      !['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOSPC'].includes(code)
+    )
+      throw cause;
+    throw new ConfigError('PATH_UNWRITABLE', {
+      what: `${target} cannot be written: ${(cause as Error).message}.`,
+      fix: 'Make the folder writable, or name another one in config.json; what was computed is in the store.',
+      details: { path: target, code },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,179 @@
+/** The content-addressed store of one folder. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError, SetupError } from '../errors.js';
+import { Attempt, type StepHook } from './attempt.js';
+import type { ActionRecord } from './action-record.js';
+import { Blobs } from './blobs.js';
+import { codeOf } from './durable.js';
+import { linkFile, linkTree, type LinkedFile } from './human-paths.js';
+import type { Preimage } from './key.js';
+import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder } from './leases.js';
+import { isDeadHere, thisProcess } from './process-identity.js';
+import { Records, type Lookup } from './records.js';
+import { Runs, type RunFile } from './runs.js';
+
+const FORMAT = { layout: 1, hash: 'sha256', key: 'k1' } as const;
+
+export interface StoreOptions {
+  readonly now?: () => number;
+  readonly onStep?: StepHook;
+}
+
+export class Store {
+  readonly blobs: Blobs;
+  readonly records: Records;
+  private readonly leases: Leases;
+  private readonly runs: Runs;
+
+  private constructor(
+    readonly root: string,
+    private readonly options: StoreOptions,
+  ) {
+    this.blobs = new Blobs(root);
+    this.records = new Records(root, this.blobs);
+    this.leases = new Leases(root, options.now ?? Date.now);
+    this.runs = new Runs(root);
+  }
+
+  /**
+   * Opens a store, making its folder where there is none, and sweeps what dead processes left in `tmp`.
+   * @throws SetupError STORE_UNWRITABLE, ConfigError FORMAT_UNKNOWN
+   */
+  static open(root: string, options: StoreOptions = {}): Store {
+    try {
+      mkdirSync(path.join(root, 'tmp'), { recursive: true });
+      checkFormat(root);
+      sweepTemporaries(path.join(root, 'tmp'));
+    } catch (cause) {
+      if (cause instanceof ConfigError) throw cause;
+      throw new SetupError('STORE_UNWRITABLE', {
+        what: `The store ${root} cannot be written: ${(cause as Error).message}.`,
+        fix: 'Make that folder writable, or name another with MINUTE_ALPHA_STORE.',
+        details: { path: root, code: codeOf(cause) ?? null },
+        cause,
+      });
+    }
+    return new Store(root, options);
+  }
+
+  /** Finds what is stored under a key; writes nothing. */
+  lookup(stage: string, key: string): Promise<Lookup> {
+    return this.records.lookup(stage, key);
+  }
+
+  /** The preimage of a record's key. @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT */
+  async readPreimage(record: ActionRecord): Promise<Preimage> {
+    return JSON.parse((await this.blobs.read(record.preimage)).toString('utf8')) as Preimage;
+  }
+
+  /** Starts an attempt at an action in a folder of its own. */
+  async begin(stage: string, key: string): Promise<Attempt> {
+    const dir = path.join(this.root, 'tmp', attemptName());
+    await mkdir(dir);
+    const { blobs, records } = this;
+    return new Attempt({ dir, stage, key, blobs, records, onStep: this.options.onStep ?? (() => undefined) });
+  }
+
+  /** Takes bytes into the store and answers their digest. */
+  async putBytes(bytes: Buffer): Promise<string> {
+    return (await this.blobs.putBytes(bytes)).digest;
+  }
+
+  readBlob(digest: string): Promise<Buffer> {
+    return this.blobs.read(digest);
+  }
+
+  blobPath(digest: string): string {
+    return this.blobs.pathOf(digest);
+  }
+
+  /** Sets bytes aside that are not what their name says. */
+  quarantine(digest: string, reason: string): Promise<void> {
+    return this.blobs.quarantine(digest, reason);
+  }
+
+  acquireLease(key: string, holder: LeaseHolder): Promise<LeaseAnswer> {
+    return this.leases.acquire(key, holder);
+  }
+
+  /** Leases of dead processes of this host. */
+  deadLeases(): Promise<DeadLease[]> {
+    return this.leases.dead();
+  }
+
+  dropLease(lease: DeadLease): Promise<void> {
+    return this.leases.drop(lease);
+  }
+
+  writeRun(run: RunFile): Promise<void> {
+    return this.runs.write(run);
+  }
+
+  /** The newest runs, newest first. */
+  newestRuns(limit: number): Promise<RunFile[]> {
+    return this.runs.newest(limit);
+  }
+
+  brokenRuns(): Promise<string[]> {
+    return this.runs.broken();
+  }
+
+  linkTree(files: readonly LinkedFile[], target: string): Promise<void> {
+    return linkTree(this.blobs, files, target);
+  }
+
+  linkFile(digest: string, target: string): Promise<void> {
+    return linkFile(this.blobs, digest, target);
+  }
+}
+
+function checkFormat(root: string): void {
+  const file = path.join(root, 'FORMAT');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    writeFileSync(file, `${JSON.stringify(FORMAT)}\n`);
+    return;
+  }
+  if (isKnownFormat(text)) return;
+  throw new ConfigError('FORMAT_UNKNOWN', {
+    what: `The store ${root} has the format ${text.trim().slice(0, 100)}; this version reads ${JSON.stringify(FORMAT)}.`,
+    fix: 'Use the version of minute-alpha that wrote it, or name an empty folder with MINUTE_ALPHA_STORE.',
+    details: { path: file },
+  });
+}
+
+function isKnownFormat(text: string): boolean {
+  try {
+    const found = JSON.parse(text) as Partial<typeof FORMAT>;
+    return found.layout === FORMAT.layout && found.hash === FORMAT.hash && found.key === FORMAT.key;
+  } catch {
+    return false;
+  }
+}
+
+/** Name of an attempt's folder: tells whose it is, so that only what dead processes left is swept. */
+function attemptName(): string {
+  const { host, pid, pidStart } = thisProcess();
+  const name = Buffer.from(JSON.stringify([host, pid, pidStart])).toString('base64url');
+  return `attempt~${name}~${randomBytes(6).toString('hex')}`;
+}
+
+function sweepTemporaries(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [kind, owner] = name.split('~');
+    if (kind !== 'attempt' || owner === undefined) continue;
+    const [host, pid, pidStart] = JSON.parse(Buffer.from(owner, 'base64url').toString('utf8')) as [
+      string,
+      number,
+      string,
+    ];
+    if (isDeadHere({ host, pid, pidStart }))
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+}
