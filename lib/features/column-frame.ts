@@ -1,11 +1,15 @@
-/** Runs a column plan over the bars of one month and its look-back. */
+/** Runs a column plan over the rows of one month and its look-back. */
 import { findSegments, lowerBound, type BarTable, type Segment } from '../bars/index.js';
 import type { ColumnPlan } from './column-plan.js';
 
-/** Bars from the look-back to the end of a month. */
+/** The rows a plan runs over: those of a month and its look-back. */
 export interface Frame {
-  readonly bars: BarTable;
+  /** Null where there are none: a signal is computed from columns of the model data. */
+  readonly bars: BarTable | null;
+  readonly openTimeMs: Float64Array;
   readonly intervalMs: number;
+  /** The column of a name that the plan takes from the frame. */
+  readonly source: (name: string) => Float64Array;
   readonly monthStartMs: number;
   /** Runs of usable bars without a hole. */
   readonly segments: readonly Segment[];
@@ -38,21 +42,22 @@ export function isUsable(bars: BarTable, row: number): boolean {
 }
 
 /**
- * The kept slots' columns over the frame, by slot; bar slots are views of the bars. Columns that only
+ * The kept slots' columns over the frame, by slot; source slots are the frame's own. Columns that only
  * later steps read are written over once they have been read.
  */
 export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[] {
+  const { bars, openTimeMs, intervalMs } = frame;
   const columns: Float64Array[] = new Array(plan.slots);
   const free: Float64Array[] = [];
-  for (const [slot, column] of plan.barSlots) columns[slot] = frame.bars[column];
+  for (const [slot, name] of plan.sources) columns[slot] = frame.source(name);
   for (const step of plan.steps) {
     const outputs = step.outputs.map((slot) => {
-      columns[slot] = (free.pop() ?? new Float64Array(frame.bars.length)).fill(Number.NaN);
+      columns[slot] = (free.pop() ?? new Float64Array(frame.openTimeMs.length)).fill(Number.NaN);
       return columns[slot];
     });
     const inputs = step.inputs.map((slot) => columns[slot]!);
     const segments = segmentsFrom(frame, step.coldStartBars);
-    step.run({ bars: frame.bars, intervalMs: frame.intervalMs, segments }, inputs, outputs);
+    step.run({ bars, openTimeMs, intervalMs, segments }, inputs, outputs);
     free.push(...step.releases.map((slot) => columns[slot]!));
   }
   return columns;
@@ -61,7 +66,7 @@ export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[]
 /** The segments as a recursion sees them that starts cold so many bars before the month. */
 function segmentsFrom(frame: Frame, coldStartBars: number | null): readonly Segment[] {
   if (coldStartBars === null) return frame.segments;
-  const coldRow = lowerBound(frame.bars.openTimeMs, frame.monthStartMs - coldStartBars * frame.intervalMs);
+  const coldRow = lowerBound(frame.openTimeMs, frame.monthStartMs - coldStartBars * frame.intervalMs);
   return frame.segments
     .filter(({ end }) => end > coldRow)
     .map(({ start, end }) => ({ start: Math.max(start, coldRow), end }));

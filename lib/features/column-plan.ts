@@ -2,7 +2,7 @@
  * Column operations in the order in which they run: what a feature definition compiles to.
  * Every operation computes a whole column of one frame of bars; none is interpreted row by row.
  */
-import type { BarColumn, BarTable, Segment } from '../bars/index.js';
+import type { BarTable, Segment } from '../bars/index.js';
 import { ConfigError } from '../errors.js';
 
 /**
@@ -17,9 +17,11 @@ export const MAX_LOOK_BACK_BARS = 100_000;
 /** More operations than any sensible definition; formulas that refer to each other can multiply. */
 export const MAX_STEPS = 20_000;
 
-/** A run of usable bars, and its true first row: a cold start may lie behind it. */
+/** What a step computes on. */
 export interface StepFrame {
-  readonly bars: BarTable;
+  /** Null where there are none: a signal is computed from columns of the model data. */
+  readonly bars: BarTable | null;
+  readonly openTimeMs: Float64Array;
   readonly intervalMs: number;
   /** Segments from the step's cold start on. */
   readonly segments: readonly Segment[];
@@ -53,8 +55,8 @@ export interface PlannedColumn {
 
 export interface ColumnPlan {
   readonly slots: number;
-  /** Slots that are columns of the bars themselves. */
-  readonly barSlots: ReadonlyMap<number, BarColumn>;
+  /** Slots that are given by the frame, and their names there. */
+  readonly sources: ReadonlyMap<number, string>;
   readonly steps: readonly PlannedStep[];
   /** Bars before the month's start that must be read. */
   readonly frameBars: number;
@@ -62,8 +64,8 @@ export interface ColumnPlan {
 
 /** Builds a plan; equal operations are computed once. */
 export class ColumnPlanBuilder {
-  private readonly barSlots = new Map<number, BarColumn>();
-  private readonly barColumns = new Map<BarColumn, number>();
+  private readonly sources = new Map<number, string>();
+  private readonly sourceSlots = new Map<string, number>();
   private readonly steps: Step[] = [];
   private readonly known = new Map<string, readonly number[]>();
   private slots = 0;
@@ -74,18 +76,18 @@ export class ColumnPlanBuilder {
     this.frameBars = Math.max(this.frameBars, bars);
     if (bars <= MAX_LOOK_BACK_BARS) return;
     throw new ConfigError('LOOK_BACK_TOO_LONG', {
-      what: `it looks back ${bars.toLocaleString('en')} bars, more than the ${MAX_LOOK_BACK_BARS.toLocaleString('en')} allowed`,
-      fix: 'Shorten its windows and lags.',
+      what: `The look-back of ${bars.toLocaleString('en')} bars is longer than the ${MAX_LOOK_BACK_BARS.toLocaleString('en')} allowed.`,
+      fix: 'Shorten windows and lags.',
     });
   }
 
-  /** The slot of a bar column. */
-  bar(column: BarColumn): number {
-    const known = this.barColumns.get(column);
+  /** The slot of a column that the frame gives, such as `close` of its bars. */
+  source(name: string): number {
+    const known = this.sourceSlots.get(name);
     if (known !== undefined) return known;
     const slot = this.slots++;
-    this.barColumns.set(column, slot);
-    this.barSlots.set(slot, column);
+    this.sourceSlots.set(name, slot);
+    this.sources.set(slot, name);
     return slot;
   }
 
@@ -99,7 +101,7 @@ export class ColumnPlanBuilder {
     this.known.set(key, slots);
     if (this.steps.length > MAX_STEPS) {
       throw new ConfigError('FORMULAS_TOO_LARGE', {
-        what: `the formulas need more than ${MAX_STEPS.toLocaleString('en')} column operations`,
+        what: `The formulas need more than ${MAX_STEPS.toLocaleString('en')} column operations.`,
         fix: 'Make them smaller, or refer to each other less often.',
       });
     }
@@ -108,7 +110,7 @@ export class ColumnPlanBuilder {
 
   /** The plan; the columns of `kept` slots outlive it. */
   build(kept: readonly number[]): ColumnPlan {
-    const needed = new Set([...kept, ...this.barSlots.keys()]);
+    const needed = new Set([...kept, ...this.sources.keys()]);
     const steps: PlannedStep[] = [];
     for (const step of [...this.steps].reverse()) {
       const releases = new Set([...step.inputs, ...step.outputs].filter((slot) => !needed.has(slot)));
@@ -116,6 +118,6 @@ export class ColumnPlanBuilder {
       steps.push({ ...step, releases: [...releases] });
     }
     steps.reverse();
-    return { slots: this.slots, barSlots: this.barSlots, steps, frameBars: this.frameBars };
+    return { slots: this.slots, sources: this.sources, steps, frameBars: this.frameBars };
   }
 }

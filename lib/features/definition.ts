@@ -37,11 +37,20 @@ export class DefinitionProblems {
     this.problems.push(problem);
   }
 
-  /** Runs `check`; a ConfigError it throws becomes a problem at `path` and null is returned. */
+  get found(): boolean {
+    return this.problems.length > 0;
+  }
+
+  /** Runs `check`; a ConfigError it throws, or a full stack, becomes a problem at `path`
+   * and null is returned. */
   attempt<T>(path: string, check: () => T): T | null {
     try {
       return check();
     } catch (thrown) {
+      if (thrown instanceof RangeError) {
+        this.add({ path, text: 'is made of too many operations within each other. Make it smaller.' });
+        return null;
+      }
       if (!(thrown instanceof ConfigError)) throw thrown;
       const { character } = thrown.details;
       this.add({

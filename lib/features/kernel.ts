@@ -18,11 +18,16 @@ export type Kernel = (
 export const PERIOD_BARS = 14;
 
 /**
- * True where `x` is nothing beside its scale: |x| <= 1e-14 * scale. An exact test misses TA-Lib on
+ * Up to this size a number is nothing beside its scale: 1e-14 of it. An exact test misses TA-Lib on
  * real bars, a fixed epsilon breaks pairs priced at 1e-8.
  */
+export function zeroBelow(scale: number): number {
+  return 1e-14 * scale;
+}
+
+/** True where `x` is nothing beside its scale, see {@link zeroBelow}. */
 export function isZero(x: number, scale: number): boolean {
-  return Math.abs(x) <= 1e-14 * scale;
+  return Math.abs(x) <= zeroBelow(scale);
 }
 
 /** Writes NaN into the first `bars` rows of the segment and returns the row after them. */

@@ -10,6 +10,7 @@ import {
 } from '../bars/index.js';
 import { findUsableSegments, runPlan, type Frame } from './column-frame.js';
 import type { FeatureSet } from './feature-set.js';
+import { BAR_VARIABLES } from './registry.js';
 import { computeTarget } from './target.js';
 
 export interface ModelRowsInput {
@@ -60,8 +61,7 @@ function computeMonth(input: ModelRowsInput, month: string): ModelRows {
   const from = lowerBound(input.bars.openTimeMs, startMs - features.plan.frameBars * intervalMs);
   const bars = sliceBars(input.bars, from, Math.max(from, lowerBound(input.bars.openTimeMs, endMs)));
   const segments = findUsableSegments(bars, intervalMs);
-  const frame: Frame = { bars, intervalMs, monthStartMs: startMs, segments };
-  const columns = runPlan(features.plan, frame);
+  const columns = runPlan(features.plan, frameOf(bars, { intervalMs, monthStartMs: startMs, segments }));
   const filed: Segment = {
     start: lowerBound(bars.openTimeMs, Math.max(startMs, input.rangeStartMs) - intervalMs),
     end: lowerBound(bars.openTimeMs, endMs - intervalMs),
@@ -75,6 +75,11 @@ function computeMonth(input: ModelRowsInput, month: string): ModelRows {
     target: gather(computeTarget(bars, segments), kept.runs),
     dropped: kept.dropped,
   };
+}
+
+function frameOf(bars: BarTable, rest: Pick<Frame, 'intervalMs' | 'monthStartMs' | 'segments'>): Frame {
+  const source = (name: string): Float64Array => bars[BAR_VARIABLES[name]!];
+  return { bars, openTimeMs: bars.openTimeMs, source, ...rest };
 }
 
 interface KeptRows {

@@ -19,12 +19,26 @@ export const ALPHA001_FIRST = DEVIATION_BARS + (ARGMAX_BARS - 1) + (ALPHA001_RAN
  */
 export const alpha001Kernel: Kernel = (bars, segment, [output]) => {
   const power = squaredState(bars, segment.start, segment.end);
-  const position = new Float64Array(power.length);
-  for (let i = DEVIATION_BARS + ARGMAX_BARS - 1; i < power.length; i++) position[i] = argmaxAt(power, i);
-  for (let t = writeWarmUp(output!, segment, ALPHA001_FIRST); t < segment.end; t++) {
-    output![t] = shareAt(position, t - segment.start) - 0.5;
+  const position = new Int32Array(power.length);
+  const counts = new Int32Array(ARGMAX_BARS + 1);
+  const firstPosition = DEVIATION_BARS + ARGMAX_BARS - 1;
+  const first = writeWarmUp(output!, segment, ALPHA001_FIRST) - segment.start;
+  for (let i = firstPosition; i < power.length; i++) {
+    const current = argmaxAt(power, i);
+    position[i] = current;
+    counts[current]!++;
+    if (i < first) continue;
+    output![segment.start + i] = shareOf(current, counts) - 0.5;
+    counts[position[i - ALPHA001_RANK_BARS + 1]!]!--;
   }
 };
+
+/** Share of the counted positions below `current`, half of its equals added. */
+function shareOf(current: number, counts: Int32Array): number {
+  let doubled = counts[current]!;
+  for (let position = 1; position < current; position++) doubled += 2 * counts[position]!;
+  return doubled / (2 * ALPHA001_RANK_BARS);
+}
 
 function squaredState({ close }: BarTable, start: number, end: number): Float64Array {
   const change = new Float64Array(end - start);
@@ -50,14 +64,4 @@ function argmaxAt(values: Float64Array, last: number): number {
   let best = last - ARGMAX_BARS + 1;
   for (let j = best + 1; j <= last; j++) if (values[j]! > values[best]!) best = j;
   return best - (last - ARGMAX_BARS);
-}
-
-function shareAt(values: Float64Array, last: number): number {
-  const current = values[last]!;
-  let doubled = 0;
-  for (let j = last - ALPHA001_RANK_BARS + 1; j <= last; j++) {
-    if (values[j]! < current) doubled += 2;
-    else if (values[j]! === current) doubled += 1;
-  }
-  return doubled / (2 * ALPHA001_RANK_BARS);
 }

@@ -17,13 +17,23 @@ export const cciKernel: Kernel = (bars, segment, [output]) => {
   }
 };
 
+/** Two sums at a time: each addition waits for the one before it. */
 function cciAt(typical: Float64Array, last: number): number {
   const first = last - PERIOD_BARS + 1;
-  let sum = 0;
-  for (let j = first; j <= last; j++) sum += typical[j]!;
-  const mean = sum / PERIOD_BARS;
-  let deviations = 0;
-  for (let j = first; j <= last; j++) deviations += Math.abs(typical[j]! - mean);
+  let even = 0;
+  let odd = 0;
+  for (let j = first; j < last; j += 2) {
+    even += typical[j]!;
+    odd += typical[j + 1]!;
+  }
+  const mean = (even + odd) / PERIOD_BARS;
+  even = 0;
+  odd = 0;
+  for (let j = first; j < last; j += 2) {
+    even += Math.abs(typical[j]! - mean);
+    odd += Math.abs(typical[j + 1]! - mean);
+  }
+  const deviations = even + odd;
   const distance = typical[last]! - mean;
   const scale = Math.abs(mean);
   if (isZero(distance, scale) || isZero(deviations, scale)) return 0;

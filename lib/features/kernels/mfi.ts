@@ -1,4 +1,4 @@
-import { isZero, PERIOD_BARS, writeWarmUp, type Kernel } from '../kernel.js';
+import { PERIOD_BARS, writeWarmUp, zeroBelow, type Kernel } from '../kernel.js';
 
 /**
  * Money flow index over 14 changes of TP = (H+L+C)/3, in [0, 100]: 100 * pos / (pos + neg), sums of TP*V
@@ -35,10 +35,10 @@ function splitFlow(
     const t = start + i;
     const typical = (high[t]! + low[t]! + close[t]!) / 3;
     const change = typical - previous;
-    if (!isZero(change, Math.abs(typical) + Math.abs(previous))) {
-      if (change > 0) rising[i] = typical * volume[t]!;
-      else if (change < 0) falling[i] = typical * volume[t]!;
-    }
+    const flow = typical * volume[t]!;
+    const threshold = zeroBelow(Math.abs(typical) + Math.abs(previous));
+    rising[i] = change > threshold ? flow : 0;
+    falling[i] = -change > threshold ? flow : 0;
     previous = typical;
   }
 }

@@ -1,4 +1,5 @@
 import { isZero, PERIOD_BARS, writeWarmUp, type Kernel } from '../kernel.js';
+import { rollingExtreme } from '../rolling-extreme.js';
 
 /**
  * Relative strength index over 14 changes of the close, in [0, 100]: 100 * g / (g + l) with Wilder's
@@ -21,8 +22,9 @@ export const rsiKernel: Kernel = (bars, segment, [output]) => {
   output![first] = strength(gain, loss);
   for (let t = first + 1; t < segment.end; t++) {
     const change = close[t]! - close[t - 1]!;
-    gain = (gain * (PERIOD_BARS - 1) + (change > 0 ? change : 0)) / PERIOD_BARS;
-    loss = (loss * (PERIOD_BARS - 1) + (change < 0 ? -change : 0)) / PERIOD_BARS;
+    // Branches here would be mispredicted at every other bar.
+    gain = (gain * (PERIOD_BARS - 1) + Math.max(change, 0)) / PERIOD_BARS;
+    loss = (loss * (PERIOD_BARS - 1) - Math.min(change, 0)) / PERIOD_BARS;
     output![t] = strength(gain, loss);
   }
 };
@@ -37,16 +39,12 @@ function strength(gain: number, loss: number): number {
  * value at bar 27; 0 where the RSI's range is zero beside its size. Source: fastK of TA-Lib's STOCHRSI.
  */
 export const stochRsiKernel: Kernel = (_bars, segment, [output], [rsi]) => {
+  const highest = new Float64Array(rsi!.length);
+  rollingExtreme(rsi!, segment, { windowBars: PERIOD_BARS, sign: 1 }, highest);
+  rollingExtreme(rsi!, segment, { windowBars: PERIOD_BARS, sign: -1 }, output!);
   for (let t = writeWarmUp(output!, segment, 2 * PERIOD_BARS - 1); t < segment.end; t++) {
-    const last = rsi![t]!;
-    let lowest = last;
-    let highest = last;
-    for (let j = t - PERIOD_BARS + 1; j < t; j++) {
-      const value = rsi![j]!;
-      if (value < lowest) lowest = value;
-      else if (value > highest) highest = value;
-    }
-    const range = highest - lowest;
-    output![t] = isZero(range, highest + lowest) ? 0 : 100 * ((last - lowest) / range);
+    const lowest = output![t]!;
+    const range = highest[t]! - lowest;
+    output![t] = isZero(range, highest[t]! + lowest) ? 0 : 100 * ((rsi![t]! - lowest) / range);
   }
 };

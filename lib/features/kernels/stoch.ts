@@ -1,5 +1,6 @@
-import type { BarTable } from '../../bars/index.js';
+import type { BarTable, Segment } from '../../bars/index.js';
 import { isZero, PERIOD_BARS, writeWarmUp, type Kernel } from '../kernel.js';
+import { rollingExtreme } from '../rolling-extreme.js';
 
 const SMOOTHING_BARS = 3;
 
@@ -9,26 +10,29 @@ const SMOOTHING_BARS = 3;
  * range is zero beside its size. Source: TA-Lib's STOCH.
  */
 export const stochKernel: Kernel = (bars, segment, [slowK, slowD]) => {
-  const fastK = new Float64Array(segment.end - segment.start);
-  for (let i = PERIOD_BARS - 1; i < fastK.length; i++) fastK[i] = fastKAt(bars, segment.start + i);
-  const first = writeWarmUp(slowK!, segment, PERIOD_BARS + SMOOTHING_BARS - 2);
-  for (let t = first; t < segment.end; t++) {
-    const i = t - segment.start;
-    slowK![t] = (fastK[i - 2]! + fastK[i - 1]! + fastK[i]!) / SMOOTHING_BARS;
-  }
-  for (let t = writeWarmUp(slowD!, segment, PERIOD_BARS + 2 * SMOOTHING_BARS - 3); t < segment.end; t++) {
-    slowD![t] = (slowK![t - 2]! + slowK![t - 1]! + slowK![t]!) / SMOOTHING_BARS;
-  }
+  const fastK = computeFastK(bars, segment);
+  const firstK = writeWarmUp(slowK!, segment, PERIOD_BARS + SMOOTHING_BARS - 2);
+  smooth(fastK, { start: firstK, end: segment.end }, slowK!);
+  const firstD = writeWarmUp(slowD!, segment, PERIOD_BARS + 2 * SMOOTHING_BARS - 3);
+  smooth(slowK!, { start: firstD, end: segment.end }, slowD!);
 };
 
-function fastKAt({ high, low, close }: BarTable, t: number): number {
-  let lowest = low[t]!;
-  let highest = high[t]!;
-  for (let j = t - PERIOD_BARS + 1; j < t; j++) {
-    if (low[j]! < lowest) lowest = low[j]!;
-    if (high[j]! > highest) highest = high[j]!;
+function computeFastK(bars: BarTable, segment: Segment): Float64Array {
+  const { high, low, close } = bars;
+  const highest = new Float64Array(bars.length);
+  const lowest = new Float64Array(bars.length);
+  rollingExtreme(high, segment, { windowBars: PERIOD_BARS, sign: 1 }, highest);
+  rollingExtreme(low, segment, { windowBars: PERIOD_BARS, sign: -1 }, lowest);
+  for (let t = segment.start; t < segment.end; t++) {
+    const floor = lowest[t]!;
+    const range = highest[t]! - floor;
+    const isFlat = isZero(range, Math.abs(highest[t]!) + Math.abs(floor));
+    highest[t] = isFlat ? 0 : 100 * ((close[t]! - floor) / range);
   }
-  const range = highest - lowest;
-  if (isZero(range, Math.abs(highest) + Math.abs(lowest))) return 0;
-  return 100 * ((close[t]! - lowest) / range);
+  return highest;
+}
+
+function smooth(values: Float64Array, { start, end }: Segment, output: Float64Array): void {
+  for (let t = start; t < end; t++)
+    output[t] = (values[t - 2]! + values[t - 1]! + values[t]!) / SMOOTHING_BARS;
 }

@@ -1,0 +1,119 @@
+/** The expressions of a definition: which refer to which, and their columns. */
+import type { ColumnPlanBuilder, PlannedColumn } from './column-plan.js';
+import type { DefinitionProblems } from './definition.js';
+import { checkFormula, foldConstants } from './formulas/check-formula.js';
+import { FUNCTIONS } from './formulas/functions.js';
+import { FormulaPlanner, type ColumnResolver } from './formulas/plan-formula.js';
+import type { Formula } from './formulas/formula.js';
+import type { FormulaParser } from './formulas/parse-formula.js';
+import { OPERATOR_WORDS } from './formulas/tokens.js';
+import { nameProblem } from './registry.js';
+
+interface Expression {
+  readonly name: string;
+  readonly formula: Formula;
+  /** Other expressions it refers to. */
+  readonly uses: readonly string[];
+}
+
+/** Words that a formula reads as something else than a column. */
+const WORDS = [...OPERATOR_WORDS, 'true', 'false', 'null', 'undefined'];
+
+/** Formulas and names around them. */
+export interface ExpressionInput {
+  readonly formulas: Readonly<Record<string, string>>;
+  /** Names that a formula may use beside other expressions. */
+  readonly known: readonly string[];
+  /** Columns that exist beside the expressions, whose names are taken. */
+  readonly taken: readonly string[];
+}
+
+/**
+ * Parses and checks every expression; what is wrong goes to `problems`.
+ * @returns the sound ones, each after those it refers to
+ */
+export function readExpressions(
+  parse: FormulaParser,
+  { formulas, known, taken }: ExpressionInput,
+  problems: DefinitionProblems,
+): Expression[] {
+  const names = Object.keys(formulas);
+  const all = [...known, ...names];
+  const expressions = names.flatMap((name) => {
+    const path = `expressions.${name}`;
+    const clash = expressionNameProblem(name, taken);
+    if (clash !== null) problems.add({ path, text: clash });
+    const text = formulas[name]!;
+    const formula = problems.attempt(path, () => {
+      const folded = foldConstants(parse(text));
+      const uses = checkFormula(text, folded, all).filter((used) => names.includes(used));
+      return { name, formula: folded, uses };
+    });
+    return formula === null ? [] : [formula];
+  });
+  return sortByUse(expressions, problems);
+}
+
+function expressionNameProblem(name: string, taken: readonly string[]): string | null {
+  if (taken.includes(name)) return 'is the name of another feature: choose another name';
+  if (FUNCTIONS.has(name)) return 'is the name of a function: choose another name';
+  if (WORDS.includes(name)) return 'is a word of formulas: choose another name';
+  return nameProblem(name);
+}
+
+/** Each expression after those it uses; a cycle is a problem of its first member. */
+function sortByUse(expressions: readonly Expression[], problems: DefinitionProblems): Expression[] {
+  const byName = new Map(expressions.map((each) => [each.name, each]));
+  const sorted = new Set<Expression>();
+  const visit = (expression: Expression, path: readonly string[]): void => {
+    if (sorted.has(expression)) return;
+    if (path.includes(expression.name)) {
+      const cycle = [...path.slice(path.indexOf(expression.name)), expression.name];
+      problems.add({
+        path: `expressions.${expression.name}`,
+        text: `refers to itself: ${cycle.join(' -> ')}. Break the circle.`,
+      });
+      return;
+    }
+    for (const used of expression.uses) {
+      const other = byName.get(used);
+      if (other !== undefined) visit(other, [...path, expression.name]);
+    }
+    sorted.add(expression);
+  };
+  expressions.forEach((expression) => visit(expression, []));
+  return [...sorted];
+}
+
+/**
+ * Plans the columns of sound expressions.
+ * @param resolve the columns of all other names
+ * @returns by name; an expression whose look-back is too long is a problem instead
+ */
+export function planExpressions(
+  builder: ColumnPlanBuilder,
+  expressions: readonly Expression[],
+  resolve: ColumnResolver,
+  problems: DefinitionProblems,
+): Map<string, PlannedColumn> {
+  const formulas = new Map(expressions.map(({ name, formula }) => [name, formula]));
+  const planned = new Map<string, PlannedColumn>();
+  const planner: FormulaPlanner = new FormulaPlanner(builder, (name, reachBars) => {
+    const formula = formulas.get(name);
+    if (formula === undefined) return resolve(name, reachBars);
+    const key = `${name} ${reachBars}`;
+    const known = planned.get(key);
+    if (known !== undefined) return known;
+    const column = planner.plan(formula, reachBars);
+    planned.set(key, column);
+    return column;
+  });
+  const columns = new Map<string, PlannedColumn>();
+  for (const { name } of expressions) {
+    const column = problems.attempt(`expressions.${name}`, () =>
+      planner.plan({ kind: 'name', name, at: 0 }, 1),
+    );
+    if (column !== null) columns.set(name, column);
+  }
+  return columns;
+}
