@@ -1,0 +1,1 @@
+export function compareVersions(left: string, right: string): number;
