@@ -1,12 +1,13 @@
 /** What the exchange has: listings, archives, the last closed day. Never cached, never counted as run. */
 import { Context } from '@temporalio/activity';
-import { dayStartMs, monthEndMs } from '../lib/bars/interval.js';
+import { DAY_MS, dayStartMs, isoOf, monthEndMs, monthStartMs } from '../lib/bars/interval.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
-import type { PipelineConfig } from '../lib/config/types.js';
+import type { PipelineConfig, RunOptions } from '../lib/config/types.js';
 import { ConfigError } from '../lib/errors.js';
 import { compileFeatures } from '../lib/features/index.js';
-import { createMarketClient, type MarketClient } from '../lib/market/index.js';
+import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
+import type { Store } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { attemptMemory, toFailure } from './failures.js';
@@ -28,4 +29,85 @@ export function createObserve(
       clearInterval(timer);
     }
   };
+}
+
+async function observeRun(
+  { host, store }: ActivityDependencies,
+  request: RunInput,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const config = compileConfig(request.config);
+  const options = compileOptions(request.options);
+  refuseForeignSymbols(config, options.symbols);
+  await compileFeatures(config.features);
+  const exchange = {
+    restUrl: config.market.restUrl,
+    budgetDir: host.budgetDir,
+    requestDelayMs: config.market.requestDelayMs,
+    signal,
+  };
+  const nowMs = await exchangeTimeMs(exchange);
+  const symbols: SymbolObservation[] = [];
+  for (const symbol of config.symbols) {
+    const observed = await observeSymbol({
+      ...exchange,
+      archiveUrl: config.market.archiveUrl,
+      symbol,
+      interval: config.interval,
+    });
+    symbols.push(relevantPart(observed, config));
+  }
+  refuseEmptyRange(config, symbols, dayStartMs(nowMs));
+  return { closedEndMs: dayStartMs(nowMs), symbols, recheck: await recheckMark(store, options, nowMs) };
+}
+
+/** When closed months were last asked for again: kept, so that later runs build on what was found then. */
+async function recheckMark(store: Store, options: RunOptions, nowMs: number): Promise<string | null> {
+  if (!options.recheck) return store.readMark('recheck');
+  const mark = new Date(nowMs).toISOString();
+  if (!options.plan) await store.writeMark('recheck', mark);
+  return mark;
+}
+
+/** Listings outside the configured range are not worth carrying through the workflow. */
+function relevantPart(observed: SymbolObservation, config: PipelineConfig): SymbolObservation {
+  const endMs = config.endMs ?? Number.POSITIVE_INFINITY;
+  const inRange = (startMs: number, untilMs: number): boolean => startMs < endMs && untilMs > config.startMs;
+  return {
+    ...observed,
+    monthlyArchives: observed.monthlyArchives.filter((month) =>
+      inRange(monthStartMs(month), monthEndMs(month)),
+    ),
+    dailyArchives: observed.dailyArchives.filter((day) => {
+      const startMs = Date.parse(`${day}T00:00:00Z`);
+      return inRange(monthStartMs(day.slice(0, 7)), startMs + DAY_MS) && startMs < endMs;
+    }),
+  };
+}
+
+/** `symbols` of the options name what is wanted at the end of this config's run, not other symbols. */
+function refuseForeignSymbols(config: PipelineConfig, wanted: readonly string[] | null): void {
+  const foreign = (wanted ?? []).filter((symbol) => !config.symbols.includes(symbol));
+  if (foreign.length === 0) return;
+  throw new ConfigError('SYMBOL_NOT_CONFIGURED', {
+    what: `${foreign.join(', ')} is not among the symbols of the config: ${config.symbols.join(', ')}.`,
+    fix: 'Add it to train_symbols, or make it the inference_symbol.',
+  });
+}
+
+function refuseEmptyRange(
+  config: PipelineConfig,
+  symbols: readonly SymbolObservation[],
+  closedEndMs: number,
+): void {
+  const endMs = Math.min(config.endMs ?? closedEndMs, closedEndMs);
+  const has = symbols.some(({ firstBarMs, lastBarMs }) => firstBarMs < endMs && lastBarMs >= config.startMs);
+  if (has && config.startMs < endMs) return;
+  const known = symbols.map(
+    ({ symbol, firstBarMs, lastBarMs }) => `${symbol} ${isoOf(firstBarMs)} to ${isoOf(lastBarMs)}`,
+  );
+  throw new ConfigError('NO_BARS_IN_RANGE', {
+    what: `The exchange has no closed day of any symbol between start_date ${isoOf(config.startMs)} and ${isoOf(endMs)}; it has ${known.join('; ')}.`,
+    fix: 'Move start_date or end_date.',
+  });
 }

@@ -37,7 +37,7 @@ async function resolveRun(
 ): Promise<ResolveAnswer> {
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
-  const input = graphInput(config, options, request.observation);
+  const input = await graphInput(config, options, request.observation);
   const nodes = buildGraph(input);
   const resolution = await resolvePlan(nodes, sourcesOf(dependencies));
   const configDigest = digestOfConfig(request.config);
@@ -48,8 +48,12 @@ async function resolveRun(
 }
 
 /** Everything the graph is built from; folds only where the run reaches them. */
-function graphInput(config: PipelineConfig, options: RunOptions, observation: Observation): GraphInput {
-  const features = compileFeatures(config.features);
+async function graphInput(
+  config: PipelineConfig,
+  options: RunOptions,
+  observation: Observation,
+): Promise<GraphInput> {
+  const features = await compileFeatures(config.features);
   const input: GraphInput = { config, options, observation, features, folds: [] };
   const needsFolds = STAGES.indexOf(options.until) >= STAGES.indexOf('fold');
   return needsFolds ? { ...input, folds: foldWindows(input) } : input;
@@ -60,11 +64,11 @@ function foldWindows(input: GraphInput): FoldWindow[] {
   const { config, observation } = input;
   const coverage = observation.symbols
     .filter(({ symbol }) => config.trainSymbols.includes(symbol))
-    .map((observed) => ({ symbol: observed.symbol, ...barRange(input, observed) }));
+    .map((observed) => [barRange(input, observed)]);
   return planFolds({
     ...config.folds,
     startMs: config.startMs,
-    endMs: Math.max(...coverage.map(({ endMs }) => endMs)),
+    endMs: Math.max(...coverage.map(([range]) => range!.endMs)),
     intervalMs: config.intervalMs,
     coverage,
   });

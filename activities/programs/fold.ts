@@ -2,14 +2,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../lib/errors.js';
-import { assembleRows, type ModelRows, type SymbolTables } from '../../lib/model/matrix.js';
-import { scorePredictions, summariseFit, type FoldRows } from '../../lib/model/summary.js';
+import { fillDataset, predictBlocks } from '../../lib/model/datasets.js';
+import type { RowBlocks } from '../../lib/model/row-blocks.js';
+import { scorePredictions, summariseFit } from '../../lib/model/summary.js';
 import { fitModel, lightgbmParameters, type Fit, type TrainingOptions } from '../../lib/model/training.js';
-import { withTargetOnly } from '../../lib/model/matrix.js';
 import { writeTable } from '../../lib/store/parquet.js';
-import { Booster, Dataset } from '../../native/index.js';
-import { openLightgbm, predictionTable, readModelData, type ModelDataParams } from './model-data.js';
-import type { InputFile, Program, ProgramContext } from './program.js';
+import { Booster } from '../../native/index.js';
+import { openLightgbm, openModelData, predictionTable, type ModelDataParams } from './model-data.js';
+import type { InputFile, Program, ProgramContext, ProgramJob } from './program.js';
 
 export interface FoldParams extends ModelDataParams {
   /** ISO moments; rows are filed under the moment of their decision. */
@@ -22,32 +22,28 @@ export interface FoldParams extends ModelDataParams {
 }
 
 /**
- * Writes `model.txt`, `validation.parquet` (the model's predictions of all rows of the validation part)
- * and `summary.json`.
- * @throws DataError NO_TRAINING_ROWS, NO_VALIDATION_ROWS, PARENT_MISSING; NativeError; SetupError
+ * Writes `model.txt`, `validation.parquet` (the model's predictions of all rows of the validation part,
+ * those without a target included) and `summary.json`.
+ * @throws DataError NO_TRAINING_ROWS, NO_VALIDATION_ROWS, PARENT_MISSING
+ * @throws ConfigError EARLY_STOPPING_METRIC; SetupError; NativeError
  */
-export const fold: Program<FoldParams> = async ({ params, inputs, outDir, host }, context) => {
+export const fold: Program<FoldParams> = async (job, context) => {
+  const { params, outDir, host } = job;
   openLightgbm(host);
   context.progress({ step: 'reading' });
-  const tables = await readModelData(params, inputs, context.signal);
-  const rows = foldRows(params, tables);
-  const parent = await readParent(params, inputs['parent'] ?? []);
-  const fit = await fitRows(params, rows, parent, context);
-  const prediction = await fit.booster.predict({ matrix: rows.valid.matrix });
+  const rows = await openRows(job, context.signal);
+  const fit = await fitRows(job, rows, context);
+  context.progress({ step: 'validating' });
+  const validated = await predictBlocks(fit.booster, rows.valid, context.signal);
   fit.booster.dispose();
-  parent?.dispose();
 
   await writeFile(path.join(outDir, 'model.txt'), fit.modelText);
-  const table = predictionTable(rows.valid, params.symbols, prediction);
+  const table = predictionTable(validated, params.symbols);
   const validation = writeTable(path.join(outDir, 'validation.parquet'), table, {
     dayOffsetMs: params.intervalMs,
   });
-  const scores = scorePredictions(prediction, rows.valid.target);
-  const counts: FoldRows = {
-    train: rows.train.rows,
-    valid: rows.valid.rows,
-    validWithTarget: rows.fitValid.rows,
-  };
+  const scores = scorePredictions(validated.prediction, validated.target);
+  const counts = { train: rows.train.rows, valid: rows.valid.rows, validWithTarget: rows.judged.rows };
   const summary = summariseFit(fit, counts, scores, lightgbmParameters(params.lightgbm));
   await writeFile(path.join(outDir, 'summary.json'), `${JSON.stringify(summary, null, 1)}\n`);
   return {
@@ -68,48 +64,50 @@ export const fold: Program<FoldParams> = async ({ params, inputs, outDir, host }
   };
 };
 
-interface FoldMatrices {
-  readonly train: ModelRows;
+interface FoldRowBlocks {
+  /** Rows to fit: of the training part, with a target. */
+  readonly train: RowBlocks;
+  /** Rows of the validation part that have a target: rounds are judged on them. */
+  readonly judged: RowBlocks;
   /** All rows of the validation part. */
-  readonly valid: ModelRows;
-  /** Those of them that have a target. */
-  readonly fitValid: ModelRows;
+  readonly valid: RowBlocks;
 }
 
-function foldRows(params: FoldParams, tables: readonly SymbolTables[]): FoldMatrices {
+async function openRows(
+  { params, inputs }: ProgramJob<FoldParams>,
+  signal: AbortSignal,
+): Promise<FoldRowBlocks> {
   const { trainStart, validStart, testStart } = params.window;
   const embargoMs = params.embargoBars * params.intervalMs;
-  const trainWindow = { startMs: Date.parse(trainStart), endMs: Date.parse(validStart) - embargoMs };
-  const validWindow = { startMs: Date.parse(validStart), endMs: Date.parse(testStart) - embargoMs };
-  const train = assembleRows(tables, params, trainWindow, true);
-  const valid = assembleRows(tables, params, validWindow, false);
-  const fitValid = withTargetOnly(valid, params.columns.length);
-  if (train.rows === 0) throw noRows('NO_TRAINING_ROWS', `trained on, from ${trainStart} to ${validStart}`);
-  if (fitValid.rows === 0)
-    throw noRows('NO_VALIDATION_ROWS', `validated with, from ${validStart} to ${testStart}`);
-  return { train, valid, fitValid };
+  const fit = { startMs: Date.parse(trainStart), endMs: Date.parse(validStart) - embargoMs };
+  const judge = { startMs: Date.parse(validStart), endMs: Date.parse(testStart) - embargoMs };
+  const open = (range: typeof fit, withTarget: boolean): Promise<RowBlocks> =>
+    openModelData(params, inputs, { ...range, withTarget }, signal);
+  const train = await open(fit, true);
+  const judged = await open(judge, true);
+  if (train.rows === 0) throw noRows('NO_TRAINING_ROWS', `train on, from ${trainStart} to ${validStart}`);
+  if (judged.rows === 0)
+    throw noRows('NO_VALIDATION_ROWS', `validate with, from ${validStart} to ${testStart}`);
+  return { train, judged, valid: await open(judge, false) };
 }
 
+/** Fits; the caller disposes the booster, everything else is freed. */
 async function fitRows(
-  params: FoldParams,
-  rows: FoldMatrices,
-  parent: Booster | undefined,
+  job: ProgramJob<FoldParams>,
+  rows: FoldRowBlocks,
   context: ProgramContext,
 ): Promise<Fit> {
-  const common = {
+  const { params } = job;
+  const parent = await readParent(job);
+  const options = {
     columns: params.columns.length,
     params: lightgbmParameters(params.lightgbm),
     featureNames: params.columns,
     categoricalFeatures: params.categorical,
     initModel: parent,
   };
-  const train = await Dataset.fromMatrix({ ...common, matrix: rows.train.matrix, label: rows.train.target });
-  const valid = await Dataset.fromMatrix({
-    ...common,
-    matrix: rows.fitValid.matrix,
-    label: rows.fitValid.target,
-    reference: train,
-  });
+  const train = await fillDataset(rows.train, options, context.signal);
+  const valid = await fillDataset(rows.judged, { ...options, reference: train }, context.signal);
   try {
     return await fitModel({
       ...params.lightgbm,
@@ -118,17 +116,16 @@ async function fitRows(
       valid,
       signal: context.signal,
       onProgress: ({ round, rounds, scores }) =>
-        context.progress({ step: 'training', round, rounds, ...finite(scores) }),
+        context.progress({ step: 'training', round, rounds, ...defined(scores) }),
     });
   } finally {
-    train.dispose();
-    valid.dispose();
+    for (const owner of [train, valid, parent]) owner?.dispose();
   }
 }
 
-async function readParent(params: FoldParams, files: readonly InputFile[]): Promise<Booster | undefined> {
+async function readParent({ params, inputs }: ProgramJob<FoldParams>): Promise<Booster | undefined> {
   if (params.continued === null) return undefined;
-  const [file] = files;
+  const file: InputFile | undefined = inputs['parent']?.[0];
   if (file !== undefined) return Booster.fromString(await readFile(file.path, 'utf8'));
   throw new DataError('PARENT_MISSING', {
     what: 'The model to continue from is not among the inputs.',
@@ -137,13 +134,13 @@ async function readParent(params: FoldParams, files: readonly InputFile[]): Prom
 }
 
 /** JSON has no NaN: an undefined score is left out. */
-function finite(scores: Readonly<Record<string, number>>): Record<string, number> {
+function defined(scores: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(scores).filter(([, score]) => Number.isFinite(score)));
 }
 
 function noRows(code: string, purpose: string): DataError {
   return new DataError(code, {
-    what: `There are no rows with a target to be ${purpose}.`,
+    what: `There are no rows with a target to ${purpose}.`,
     fix: 'Look at the row counts of the features stage; change folds or start_date so that the window has bars.',
   });
 }

@@ -1,22 +1,30 @@
-/** What the programs fold and predict share: reading model data and loading LightGBM. */
+/** What the programs fold and predict share: model data as blocks of rows, LightGBM, tables of predictions. */
 import { SetupError } from '../../lib/errors.js';
-import type { ModelRows, SymbolTables } from '../../lib/model/matrix.js';
+import type { PredictedRows } from '../../lib/model/datasets.js';
+import {
+  assembleRows,
+  numbersOf,
+  selectRows,
+  type MatrixLayout,
+  type ModelRows,
+  type RowSelection,
+} from '../../lib/model/matrix.js';
+import { groupByTime, type FileRows, type RowBlocks } from '../../lib/model/row-blocks.js';
 import { readTable } from '../../lib/store/parquet.js';
 import { constantColumn, numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
 import { loadLightgbm } from '../../native/index.js';
 import type { InputFile, ProgramHost } from './program.js';
 
 /** Parameters that say how to read model data. */
-export interface ModelDataParams {
-  /** Features in the order of the model's columns. */
-  readonly columns: readonly string[];
-  /** Those of them whose values are categories. */
+export interface ModelDataParams extends MatrixLayout {
+  /** Features whose values are categories. */
   readonly categorical: readonly string[];
   /** Symbols in the order of rows at one time. */
   readonly symbols: readonly string[];
-  readonly intervalMs: number;
-  readonly targetName: string;
 }
+
+/** Up to this many bytes of rows are kept after the first reading: decoding twice costs more than they do. */
+const KEEP_BYTES = 256 * 2 ** 20;
 
 /**
  * Loads LightGBM into this thread.
@@ -32,37 +40,80 @@ export function openLightgbm(host: ProgramHost): void {
   loadLightgbm({ path: host.lightgbmLibrary, numThreads: host.threads });
 }
 
-/** The model data of each symbol, in the order of `symbols`; a symbol without input has no tables. */
-export async function readModelData(
+/**
+ * The selected rows of all symbols, in blocks that follow each other in time (a month of all symbols
+ * each, where the files are months). Verifies every file once; holds one block, or all if they are small.
+ * @throws StoreIntegrityError for files that are missing or damaged
+ */
+export async function openModelData(
   params: ModelDataParams,
   inputs: Readonly<Record<string, readonly InputFile[]>>,
+  selection: RowSelection,
   signal: AbortSignal,
-): Promise<SymbolTables[]> {
-  const columns = ['timestamp', ...params.columns, params.targetName];
-  const symbols: SymbolTables[] = [];
-  for (const symbol of params.symbols) {
-    const tables: Table[] = [];
-    for (const file of inputs[`features/${symbol}`] ?? []) {
+): Promise<RowBlocks> {
+  const groups = groupByTime(await indexFiles(params, inputs, selection, signal));
+  const sizes = groups.map((group) => group.reduce((sum, { rows }) => sum + rows, 0));
+  const rows = sizes.reduce((sum, size) => sum + size, 0);
+  const width = params.columns.length * 8;
+  const keep = rows * width <= KEEP_BYTES;
+  const kept = new Map<number, ModelRows>();
+  const buffer = keep ? undefined : new SharedArrayBuffer(Math.max(0, ...sizes) * width);
+  return {
+    rows,
+    sizes,
+    async read(block) {
+      const known = kept.get(block);
+      if (known) return known;
+      const read = await readGroup(params, groups[block]!, selection, buffer);
+      if (keep) kept.set(block, read);
+      return read;
+    },
+  };
+}
+
+/** How many rows of each file are selected, and from when to when. */
+async function indexFiles(
+  params: ModelDataParams,
+  inputs: Readonly<Record<string, readonly InputFile[]>>,
+  selection: RowSelection,
+  signal: AbortSignal,
+): Promise<FileRows<InputFile>[]> {
+  const indexed: FileRows<InputFile>[] = [];
+  for (const [symbol, name] of params.symbols.entries()) {
+    for (const file of inputs[`features/${name}`] ?? []) {
       signal.throwIfAborted();
-      tables.push(await readTable(file, columns));
+      const table = await readTable(file, ['timestamp', params.targetName]);
+      const selected = selectRows(table, params, selection);
+      const times = numbersOf(table, 'timestamp');
+      const [firstMs, lastMs] = [times[selected[0] ?? 0] ?? 0, times[selected.at(-1) ?? 0] ?? 0];
+      indexed.push({ file, symbol, rows: selected.length, firstMs, lastMs });
     }
-    symbols.push({ symbol, tables });
   }
-  return symbols;
+  return indexed;
+}
+
+/** Reads the files of one group; their digests were verified when they were indexed. */
+async function readGroup(
+  params: ModelDataParams,
+  group: readonly FileRows<InputFile>[],
+  selection: RowSelection,
+  buffer: SharedArrayBuffer | undefined,
+): Promise<ModelRows> {
+  const columns = ['timestamp', ...params.columns, params.targetName];
+  const symbols = params.symbols.map((symbol) => ({ symbol, tables: [] as Table[] }));
+  for (const { file, symbol } of group) {
+    symbols[symbol]!.tables.push(await readTable({ path: file.path }, columns));
+  }
+  return assembleRows(symbols, params, selection, buffer);
 }
 
 /** `symbol timestamp target prediction`, and `fold` where a label is given. */
-export function predictionTable(
-  rows: ModelRows,
-  symbols: readonly string[],
-  prediction: Float64Array,
-  foldLabel?: string,
-): Table {
+export function predictionTable(rows: PredictedRows, symbols: readonly string[], foldLabel?: string): Table {
   const columns = new Map<string, Column>([
     ['symbol', { kind: 'string', dictionary: symbols, codes: rows.symbolIndex }],
     ['timestamp', timeColumn(rows.timestampMs)],
     ['target', numberColumn(rows.target)],
-    ['prediction', numberColumn(prediction)],
+    ['prediction', numberColumn(rows.prediction)],
   ]);
   if (foldLabel !== undefined) columns.set('fold', constantColumn(foldLabel, rows.rows));
   return { rows: rows.rows, columns };

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../lib/errors.js';
-import { assembleRows } from '../../lib/model/matrix.js';
+import { predictBlocks } from '../../lib/model/datasets.js';
 import { scorePredictions } from '../../lib/model/summary.js';
 import { writeTable } from '../../lib/store/parquet.js';
 import { Booster } from '../../native/index.js';
-import { openLightgbm, predictionTable, readModelData, type ModelDataParams } from './model-data.js';
+import { openLightgbm, predictionTable, openModelData, type ModelDataParams } from './model-data.js';
 import type { InputFile, Program } from './program.js';
 
 export interface PredictParams extends ModelDataParams {
@@ -23,20 +23,19 @@ export interface PredictParams extends ModelDataParams {
  */
 export const predict: Program<PredictParams> = async ({ params, inputs, outDir, host }, context) => {
   openLightgbm(host);
-  const tables = await readModelData(params, inputs, context.signal);
   const { testStart, testEnd } = params.window;
-  const window = { startMs: Date.parse(testStart), endMs: Date.parse(testEnd) };
-  const rows = assembleRows(tables, params, window, false);
+  const selection = { startMs: Date.parse(testStart), endMs: Date.parse(testEnd), withTarget: false };
+  const rows = await openModelData(params, inputs, selection, context.signal);
   const booster = await readModel(params, inputs['model'] ?? []);
-  const prediction = rows.rows === 0 ? new Float64Array(0) : await booster.predict({ matrix: rows.matrix });
+  const predicted = await predictBlocks(booster, rows, context.signal);
   booster.dispose();
-  const table = predictionTable(rows, params.symbols, prediction, params.foldLabel);
+  const table = predictionTable(predicted, params.symbols, params.foldLabel);
   const written = writeTable(path.join(outDir, 'predictions.parquet'), table, {
     dayOffsetMs: params.intervalMs,
   });
   return {
     outputs: [{ name: 'predictions', file: 'predictions.parquet', table: written }],
-    facts: { rows: rows.rows, icTest: scorePredictions(prediction, rows.target).ic },
+    facts: { rows: rows.rows, icTest: scorePredictions(predicted.prediction, predicted.target).ic },
   };
 };
 

@@ -1,13 +1,13 @@
 /** The content-addressed store of one folder. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, SetupError } from '../errors.js';
 import { Attempt, type StepHook } from './attempt.js';
 import type { ActionRecord } from './action-record.js';
 import { Blobs } from './blobs.js';
-import { codeOf } from './durable.js';
+import { codeOf, replaceFile } from './durable.js';
 import { linkFile, linkTree, type LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
 import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder } from './leases.js';
@@ -119,6 +119,25 @@ export class Store {
 
   brokenRuns(): Promise<string[]> {
     return this.runs.broken();
+  }
+
+  /** A word kept under a name beside the cached results, null when there is none. */
+  async readMark(name: string): Promise<string | null> {
+    try {
+      return (await readFile(this.markPath(name), 'utf8')).trim();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  /** Keeps a word under a name. */
+  writeMark(name: string, word: string): Promise<void> {
+    return replaceFile(this.markPath(name), `${word}\n`);
+  }
+
+  private markPath(name: string): string {
+    return path.join(this.root, 'marks', name);
   }
 
   linkTree(files: readonly LinkedFile[], target: string): Promise<void> {

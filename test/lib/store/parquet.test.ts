@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { DataError, StoreIntegrityError } from '../../../lib/errors.js';
 import { numbers, readTable, writeTable } from '../../../lib/store/parquet.js';
 import {
+  type Column,
   constantColumn,
   integerColumn,
   numberColumn,
@@ -26,7 +27,7 @@ function sample(rows: number): Table {
   const times = Float64Array.from({ length: rows }, (_, row) => START_MS + row * 60_000);
   return {
     rows,
-    columns: new Map([
+    columns: new Map<string, Column>([
       ['symbol', constantColumn('BTCUSDT', rows)],
       ['timestamp', timeColumn(times)],
       ['close', numberColumn(times.map((_, row) => (row === 1 ? Number.NaN : 1 / (row + 1))))],
@@ -82,7 +83,7 @@ describe('writeTable and readTable', () => {
     const codes = Int32Array.from({ length: rows }, (_, row) => (row < 1 << 20 ? 0 : 1));
     writeTable(fileAt('big.parquet'), {
       rows,
-      columns: new Map([
+      columns: new Map<string, Column>([
         ['n', integerColumn(values)],
         ['s', { ...words, codes }],
       ]),

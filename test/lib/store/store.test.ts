@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { actionKey, Store } from '../../../lib/store/index.js';
+import { describeStore, preimageOf, publish, type StoreBench } from './conformance.js';
+
+function localBench(): StoreBench {
+  const folder = mkdtempSync(path.join(tmpdir(), 'store-'));
+  const root = path.join(folder, 'cache');
+  const store = Store.open(root);
+  return {
+    store,
+    reopen: () => Store.open(root),
+    close: () => rmSync(folder, { recursive: true, force: true }),
+    damage: (digest, how) => {
+      const file = store.blobPath(digest);
+      const bytes = readFileSync(file);
+      rmSync(file);
+      if (how === 'delete') return;
+      bytes[0]! ^= 1;
+      writeFileSync(file, how === 'flip' ? bytes : bytes.subarray(1));
+    },
+  };
+}
+
+describeStore('the store on a local disk', localBench);
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+describe('opening a store', () => {
+  it('refuses a format it does not know and leaves it alone', () => {
+    const bench = localBench();
+    const format = path.join(bench.store.root, 'FORMAT');
+    writeFileSync(format, '{"layout":9,"hash":"sha256","key":"k1"}');
+    expect(() => bench.reopen()).toThrow(/has the format .*"layout":9.*this version reads/);
+    writeFileSync(format, 'garbage');
+    expect(() => bench.reopen()).toThrow(/FORMAT|format/);
+    bench.close();
+  });
+
+  it('names a folder that cannot be a store', () => {
+    const bench = localBench();
+    const file = path.join(bench.store.root, 'plain-file');
+    writeFileSync(file, '');
+    expect(() => Store.open(path.join(file, 'cache'))).toThrow(
+      /The store .*plain-file\/cache cannot be written/,
+    );
+    bench.close();
+  });
+
+  it('sweeps what dead processes left and nothing of the living', async () => {
+    const bench = localBench();
+    const attempt = await bench.store.begin('features', 'k');
+    const dead = Buffer.from(
+      JSON.stringify([(await import('node:os')).hostname(), process.pid, 'another boot']),
+    ).toString('base64url');
+    const left = path.join(bench.store.root, 'tmp', `attempt~${dead}~00`);
+    mkdirSync(left);
+    bench.reopen();
+    expect(readdirSync(path.join(bench.store.root, 'tmp'))).toEqual([path.basename(attempt.dir)]);
+    bench.close();
+  });
+
+  it('takes a torn record for a miss and replaces it', async () => {
+    const bench = localBench();
+    await publish(bench.store, 'a', { 'rows.txt': 'one' });
+    const record = filesBelow(path.join(bench.store.root, 'actions'))[0]!;
+    chmodSync(record, 0o644);
+    writeFileSync(record, readFileSync(record, 'utf8').slice(0, 50));
+    const key = actionKey(preimageOf('a'));
+    expect(await bench.store.lookup('features', key)).toMatchObject({
+      state: 'miss',
+      reason: 'RECORD_CORRUPT',
+    });
+    expect((await publish(bench.store, 'a', { 'rows.txt': 'one' })).outcome).toBe('published');
+    expect(await bench.store.lookup('features', key)).toMatchObject({ state: 'hit' });
+    bench.close();
+  });
+});
+
+describe('a process killed while it publishes', () => {
+  const child = path.join(import.meta.dirname, 'publish-and-die.mjs');
+
+  it.each(['blob:1', 'blob:2', 'preimage:1', 'record:1', 'clean:1'])(
+    'at %s leaves nothing half done',
+    async (step) => {
+      const bench = localBench();
+      const end = spawnSync(process.execPath, [child, bench.store.root, step], { encoding: 'utf8' });
+      expect(end.signal, end.stderr).toBe('SIGKILL');
+      const key = actionKey(preimageOf('a'));
+      const found = await bench.reopen().lookup('features', key);
+      expect(found.state).toBe(step === 'clean:1' ? 'hit' : 'miss');
+      const { record, outcome } = await publish(bench.store, 'a', {
+        'rows.txt': 'one',
+        'summary.txt': 'two',
+      });
+      expect(outcome).toBe(step === 'clean:1' ? 'already-there' : 'published');
+      expect((await bench.store.readBlob(record.outputs[0]!.digest)).toString()).toBe('one');
+      expect(readdirSync(path.join(bench.store.root, 'tmp'))).toEqual([]);
+      bench.close();
+    },
+  );
+});
