@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { sha256Of } from '../setup/digest.mjs';
 import { packageClosure, packageNameOf } from './package-closure.mjs';
 import { COMPILER_OPTIONS } from './transpile.mjs';
@@ -87,7 +87,7 @@ async function bundleEntry(root, overlay, entry) {
     bundle: true,
     packages: 'external',
     treeShaking: true,
-    minify: true,
+    minifySyntax: true,
     legalComments: 'none',
     metafile: true,
     write: false,
@@ -97,13 +97,22 @@ async function bundleEntry(root, overlay, entry) {
   const [output] = Object.values(metafile.outputs);
   const used = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return {
-    text: outputFiles[0].text,
+    text: await minify(outputFiles[0].text),
     packages: output.imports
       .map((each) => each.path)
       .filter(isPackage)
       .map(packageNameOf),
     references: used.flatMap(([input]) => urlReferences(path.resolve(root, input), overlay)),
   };
+}
+
+/**
+ * Short names by themselves: while it bundles, esbuild chooses them by the letters of whole source files, types
+ * and unused functions included, which must not move a fingerprint.
+ */
+async function minify(text) {
+  const { format, target, charset } = COMPILER_OPTIONS;
+  return (await transform(text, { format, target, charset, minify: true, legalComments: 'none' })).code;
 }
 
 function isPackage(specifier) {
