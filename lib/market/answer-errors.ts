@@ -1,0 +1,108 @@
+/** What an exchange's answer means when it is not the data asked for. Pure. */
+import { ConfigError, DataError, ExchangeError, type PipelineError } from '../errors.js';
+import { configKeyOf, originOf, type HttpAnswer } from './http.js';
+
+/** Binance's codes that pass by themselves: disconnected, overloaded, time-out of the backend. */
+const PASSING_CODES = new Set([-1000, -1001, -1006, -1007, -1008, -1016]);
+const INVALID_SYMBOL = -1121;
+
+export interface ErrorBody {
+  readonly code: number | null;
+  readonly msg: string;
+}
+
+/** The `code` and `msg` of an error body; code null where the body is none of Binance's. */
+export function readErrorBody(body: Buffer): ErrorBody {
+  const text = body.subarray(0, 4096).toString('utf8');
+  try {
+    const parsed = JSON.parse(text) as { code?: unknown; msg?: unknown } | null;
+    if (typeof parsed?.code === 'number') return { code: parsed.code, msg: String(parsed.msg ?? '') };
+  } catch {
+    return { code: null, msg: text.slice(0, 200) };
+  }
+  return { code: null, msg: text.slice(0, 200) };
+}
+
+/**
+ * Moment until which no request may go to the origin after a 429 or 418, UTC ms: the latest of
+ * `Retry-After`, `banned until` in the body and, where neither is said, the end of the minute.
+ */
+export function blockedUntilMs(answer: HttpAnswer, nowMs: number): number {
+  const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
+  const afterMs = Number.isFinite(seconds) && seconds >= 0 ? nowMs + seconds * 1000 : 0;
+  const banned = /banned until (\d{10,16})/.exec(answer.body.subarray(0, 4096).toString('utf8'));
+  const bannedMs = banned === null ? 0 : Number(banned[1]);
+  const restOfMinuteMs = Math.floor(nowMs / 60_000) * 60_000 + 60_000;
+  const latestMs = Math.max(afterMs, bannedMs);
+  return latestMs > nowMs ? latestMs : restOfMinuteMs;
+}
+
+/** The error of a block that ends at `untilMs`; nothing may be sent before. */
+export function blockedError(url: string, untilMs: number, nowMs: number): ExchangeError {
+  const origin = originOf(url);
+  return new ExchangeError('EXCHANGE_RATE_LIMITED', {
+    what: `${origin} takes no requests from this address until ${new Date(untilMs).toISOString()}.`,
+    fix: 'Nothing is to be done: the stage comes back then. Other programs on this address share the limit.',
+    details: { origin, untilMs },
+    retryAfterMs: Math.max(1, untilMs - nowMs),
+  });
+}
+
+/**
+ * The typed error of an answer that is not 200, except 429 and 418, which the budget handles.
+ * 451 and a refused parameter are the user's to mend; what passes is an ExchangeError.
+ */
+export function answerError(url: string, answer: HttpAnswer): PipelineError {
+  const { code, msg } = readErrorBody(answer.body);
+  const details = { url, status: answer.status, code, msg };
+  const said = `${originOf(url)} answered ${answer.status}${code === null ? '' : ` (code ${code})`}: ${msg || 'no text'}.`;
+  if (code === INVALID_SYMBOL) return unknownSymbolError(url, details);
+  if (answer.status === 451) {
+    return new ConfigError('EXCHANGE_REGION_REFUSED', {
+      what: `${originOf(url)} does not serve this region (HTTP 451).`,
+      fix: `Run where it is served, or name another server in ${configKeyOf(url)}.`,
+      details,
+    });
+  }
+  if (answer.status === 403) {
+    return new ExchangeError('EXCHANGE_FIREWALL', {
+      what: `${originOf(url)} refused the request at its firewall (HTTP 403).`,
+      fix: `Wait some minutes; if it stays, check any proxy between and ${configKeyOf(url)}.`,
+      details,
+    });
+  }
+  if (isPassing(answer.status, code)) {
+    return new ExchangeError('EXCHANGE_UNAVAILABLE', {
+      what: said,
+      fix: 'It is tried again; if it stays, see the status page of the exchange.',
+      details,
+    });
+  }
+  return new DataError('EXCHANGE_REFUSED', {
+    what: said,
+    fix: `Check that ${configKeyOf(url)} names Binance USDT-M futures or a compatible server.`,
+    details,
+  });
+}
+
+function isPassing(status: number, code: number | null): boolean {
+  return status === 408 || status === 425 || status >= 500 || (code !== null && PASSING_CODES.has(code));
+}
+
+function unknownSymbolError(url: string, details: Record<string, unknown>): ConfigError {
+  const symbol = new URL(url).searchParams.get('symbol') ?? '';
+  return new ConfigError('SYMBOL_UNKNOWN', {
+    what: `${originOf(url)} knows no symbol ${symbol}.`,
+    fix: 'Correct train_symbols or inference_symbol in the config.',
+    details: { ...details, symbol, key: 'train_symbols' },
+  });
+}
+
+/** A 200 whose body is not what was asked for: a login page, a cut answer, another server. */
+export function malformedError(url: string, problem: string): ExchangeError {
+  return new ExchangeError('EXCHANGE_MALFORMED', {
+    what: `${originOf(url)} answered 200 to ${new URL(url).pathname}, but ${problem}.`,
+    fix: `It is tried again; if it stays, check any proxy between and ${configKeyOf(url)}.`,
+    details: { url },
+  });
+}

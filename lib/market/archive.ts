@@ -1,0 +1,139 @@
+/** Archive files: a zip and its CHECKSUM, verified, unpacked and parsed. */
+import { DataError, ExchangeError } from '../errors.js';
+import { answerError, malformedError } from './answer-errors.js';
+import {
+  archivedDates,
+  archivePrefix,
+  archiveStem,
+  type ArchiveFolder,
+  type ArchivePeriod,
+} from './archive-paths.js';
+import { verifyChecksum } from './checksum.js';
+import { httpGet, pause } from './http.js';
+import { parseKlinesCsv, type ParsedKlines } from './klines-csv.js';
+import { listKeys } from './listing.js';
+import { readOnlyEntry } from './zip.js';
+
+export interface ArchiveOptions {
+  readonly archiveUrl: string;
+  readonly symbol: string;
+  readonly interval: string;
+  /** Default 15 s of silence. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A file that could not be used, and why: kept with the month's facts. */
+export interface ArchiveProblem {
+  readonly file: string;
+  readonly problem: string;
+}
+
+export type ArchiveAnswer =
+  | { readonly klines: ParsedKlines; readonly problems: readonly ArchiveProblem[] }
+  | { readonly klines: null; readonly problems: readonly ArchiveProblem[] };
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+/** A month of 1m bars is 2 MB packed and 7 MB unpacked; these are no limits it could meet. */
+const MOST_ZIP_BYTES = 64 * 1024 * 1024;
+const MOST_CSV_BYTES = 256 * 1024 * 1024;
+const MOST_CHECKSUM_BYTES = 4096;
+const RETRY_PAUSES_MS = [250, 1000];
+/** A file is fetched once more when it and its checksum disagree: it may have been replaced in between. */
+const FETCHES = 2;
+
+export class ArchiveClient {
+  bytes = 0;
+
+  constructor(private readonly options: ArchiveOptions) {}
+
+  /** Dates of the archives listed, those whose file name comes after `after` if given. */
+  async list(period: ArchivePeriod, { datePrefix = '', after = '' } = {}): Promise<string[]> {
+    const folder = this.folder(period);
+    const prefix = archivePrefix(folder);
+    const stem = archiveStem(folder, '');
+    const { archiveUrl, signal } = this.options;
+    const options = { archiveUrl, timeoutMs: this.timeoutMs(), signal };
+    const marker = after === '' ? '' : prefix + stem + after;
+    return archivedDates(await listKeys(options, prefix + stem + datePrefix, marker), folder);
+  }
+
+  /**
+   * The klines of one archive; null with the problems when it cannot be had or trusted after a second fetch.
+   * @throws ExchangeError when the server fails in a way that passes
+   */
+  async klines(period: ArchivePeriod, when: string): Promise<ArchiveAnswer> {
+    const stem = archiveStem(this.folder(period), when);
+    const problems: ArchiveProblem[] = [];
+    for (let fetches = 0; fetches < FETCHES; fetches++) {
+      const found = await this.fetchOnce(period, stem);
+      if (typeof found !== 'string') return { klines: found, problems };
+      problems.push({ file: `${stem}.zip`, problem: found });
+    }
+    return { klines: null, problems };
+  }
+
+  /** The parsed file, or in words why it cannot be used. */
+  private async fetchOnce(period: ArchivePeriod, stem: string): Promise<ParsedKlines | string> {
+    const base = `${this.options.archiveUrl}/${archivePrefix(this.folder(period))}${stem}.zip`;
+    const [zip, checksum] = await Promise.all([
+      this.get(base, MOST_ZIP_BYTES),
+      this.get(`${base}.CHECKSUM`, MOST_CHECKSUM_BYTES),
+    ]);
+    if (zip === null) return 'listed, but not there (404)';
+    if (checksum === null) return 'without a CHECKSUM file (404)';
+    const verdict = verifyChecksum(zip, checksum.toString('utf8'), `${stem}.zip`);
+    if (!verdict.ok) return verdict.problem;
+    try {
+      const csv = readOnlyEntry(zip, { expectedName: `${stem}.csv`, maxBytes: MOST_CSV_BYTES });
+      return parseKlinesCsv(csv, `${stem}.csv`);
+    } catch (thrown) {
+      if (thrown instanceof DataError) return thrown.what;
+      throw thrown;
+    }
+  }
+
+  private async get(url: string, maxBytes: number): Promise<Buffer | null> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.getOnce(url, maxBytes);
+      } catch (thrown) {
+        const waitMs = RETRY_PAUSES_MS[attempt];
+        if (!(thrown instanceof ExchangeError) || thrown.retryAfterMs !== null || waitMs === undefined)
+          throw thrown;
+        await pause(waitMs, this.options.signal);
+      }
+    }
+  }
+
+  private async getOnce(url: string, maxBytes: number): Promise<Buffer | null> {
+    const { signal } = this.options;
+    const answer = await httpGet(url, { timeoutMs: this.timeoutMs(), maxBytes, signal });
+    this.bytes += answer.body.length;
+    if (answer.status === 404) return null;
+    if (answer.status === 429 || answer.status === 418) throw archiveBusy(url, answer.headers['retry-after']);
+    if (answer.status !== 200) throw answerError(url, answer);
+    if (/^\s*<(!doctype )?html/i.test(answer.body.subarray(0, 64).toString('latin1'))) {
+      throw malformedError(url, 'with a web page');
+    }
+    return answer.body;
+  }
+
+  private folder(period: ArchivePeriod): ArchiveFolder {
+    return { period, symbol: this.options.symbol, interval: this.options.interval };
+  }
+
+  private timeoutMs(): number {
+    return this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+}
+
+function archiveBusy(url: string, retryAfter: string | undefined): ExchangeError {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return new ExchangeError('ARCHIVE_BUSY', {
+    what: `The archive refuses requests for now (${url}).`,
+    fix: 'Nothing is to be done: the stage comes back later.',
+    details: { url },
+    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 60_000,
+  });
+}

@@ -1,0 +1,135 @@
+/** One GET over HTTP with every limit set: time, size, redirects. */
+import axios, { AxiosError, type AxiosResponse } from 'axios';
+import { ExchangeError } from '../errors.js';
+
+export interface HttpLimits {
+  /** Silence on the socket after which the request is given up; four times that for the whole answer. */
+  readonly timeoutMs: number;
+  /** Largest body, after any transfer compression. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const WHOLE_ANSWER_FACTOR = 4;
+
+/** Network failures by Node's code, in words, with what to look at. */
+const NETWORK_FAILURES: readonly (readonly [RegExp, string, string])[] = [
+  [/^ECONNREFUSED$/, 'refused the connection', 'Start that server, or correct'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'has no address (DNS)', 'Check the network, or correct'],
+  [/^(ECONNABORTED|ETIMEDOUT|TimeoutError)$/, 'did not answer in time', 'Check the network, or correct'],
+  [/^(EHOSTUNREACH|ENETUNREACH)$/, 'cannot be reached', 'Check the network, or correct'],
+  [
+    /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO)/,
+    'failed the TLS check',
+    'Check the clock and any proxy between (NODE_EXTRA_CA_CERTS adds its certificate), or correct',
+  ],
+  [/^(ECONNRESET|EPIPE|ERR_BAD_RESPONSE)$/, 'cut the connection in its answer', 'Try again, or correct'],
+  [/^ERR_FR_TOO_MANY_REDIRECTS$/, 'redirects without end', 'Correct'],
+];
+
+/**
+ * Fetches `url`; any status is an answer. Redirects stay on the same host.
+ * @throws ExchangeError EXCHANGE_UNREACHABLE for every failure below HTTP, ANSWER_TOO_LARGE, FOREIGN_REDIRECT
+ * @throws the signal's reason when it is aborted
+ */
+export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnswer> {
+  const deadline = AbortSignal.timeout(limits.timeoutMs * WHOLE_ANSWER_FACTOR);
+  try {
+    const answer: AxiosResponse<Buffer> = await axios.get<Buffer>(url, {
+      responseType: 'arraybuffer',
+      validateStatus: () => true,
+      timeout: limits.timeoutMs,
+      maxContentLength: limits.maxBytes,
+      maxRedirects: 3,
+      beforeRedirect: (target: Record<string, unknown>) => refuseForeign(url, String(target.hostname)),
+      signal: limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]),
+      ...(isLoopback(url) ? { proxy: false as const } : {}),
+    });
+    return { status: answer.status, headers: plainHeaders(answer), body: answer.data };
+  } catch (thrown) {
+    limits.signal?.throwIfAborted();
+    throw toExchangeError(url, thrown, limits);
+  }
+}
+
+function plainHeaders(answer: AxiosResponse): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
+}
+
+/** Proxies of the environment are for the way out, not for this machine. */
+function isLoopback(url: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(url).hostname);
+}
+
+function refuseForeign(url: string, hostname: string): void {
+  const own = new URL(url).hostname;
+  if (hostname === own) return;
+  throw new ExchangeError('FOREIGN_REDIRECT', {
+    what: `${originOf(url)} redirects to another host, ${hostname}.`,
+    fix: 'Check for a login page or a proxy between, or name the right server in the config.',
+    details: { url, hostname },
+  });
+}
+
+function toExchangeError(url: string, thrown: unknown, limits: HttpLimits): ExchangeError {
+  const foreign = findExchangeError(thrown);
+  if (foreign !== null) return foreign;
+  const error = thrown instanceof AxiosError ? thrown : null;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (/maxContentLength/.test(message)) {
+    return new ExchangeError('ANSWER_TOO_LARGE', {
+      what: `${url} answered more than the ${limits.maxBytes} bytes expected at most.`,
+      fix: `Check that ${configKeyOf(url)} names Binance or a compatible server.`,
+      details: { url, maxBytes: limits.maxBytes },
+    });
+  }
+  // A cancelled request with a live caller can only be the deadline.
+  const code = error?.code === 'ERR_CANCELED' ? 'ETIMEDOUT' : (error?.code ?? 'UNKNOWN');
+  const known = NETWORK_FAILURES.find(([pattern]) => pattern.test(code));
+  return new ExchangeError('EXCHANGE_UNREACHABLE', {
+    what: `${originOf(url)} ${known?.[1] ?? 'could not be asked'} (${code}) when asked for ${new URL(url).pathname}.`,
+    fix: `${known?.[2] ?? 'Check the network, or correct'} ${configKeyOf(url)} in the config.`,
+    details: { url, networkCode: code },
+    cause: thrown,
+  });
+}
+
+function findExchangeError(thrown: unknown): ExchangeError | null {
+  for (let at = thrown; at instanceof Error; at = at.cause) if (at instanceof ExchangeError) return at;
+  return null;
+}
+
+/** Scheme, host and port. */
+export function originOf(url: string): string {
+  return new URL(url).origin;
+}
+
+/** The config key that names the server a URL belongs to. */
+export function configKeyOf(url: string): string {
+  return /\/(f|d)?api\/v\d/.test(new URL(url).pathname) ? 'binance_base_url' : 'binance_archive_url';
+}
+
+/** Waits, or throws the signal's reason as soon as it is aborted. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}

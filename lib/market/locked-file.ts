@@ -1,0 +1,142 @@
+/** A small JSON file that several processes and threads change one at a time. */
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { SetupError } from '../errors.js';
+import { pause } from './http.js';
+
+/** The critical section takes well under a millisecond; a lock this old belongs to a process that was stopped. */
+const STALE_MS = 5000;
+const LOOK_AGAIN_MS = 3;
+
+interface Holder {
+  readonly host: string;
+  readonly pid: number;
+  readonly token: string;
+}
+
+/** True when `pid` ran on this host and is gone; another host's processes cannot be judged. */
+export function isGone(host: string, pid: number): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/**
+ * The file is replaced as a whole under a lock file beside it, so a reader sees the old or the new
+ * content, and a process killed at any point leaves one of the two; its lock is stolen.
+ */
+export class LockedFile<T> {
+  private readonly lockPath: string;
+
+  /** Makes the folder. @throws SetupError BUDGET_FOLDER_REFUSED when it cannot be written */
+  constructor(
+    private readonly path: string,
+    private readonly initial: () => T,
+  ) {
+    this.lockPath = `${path}.lock`;
+    this.refusable(() => fs.mkdirSync(folderOf(path), { recursive: true }));
+  }
+
+  /** The content without waiting for a lock; the initial value where there is none or it is unreadable. */
+  read(): T {
+    try {
+      return { ...this.initial(), ...(JSON.parse(fs.readFileSync(this.path, 'utf8')) as Partial<T>) };
+    } catch {
+      // Power lost in the middle of the first write: what it held is older than the boot.
+      return this.initial();
+    }
+  }
+
+  /** Replaces the content by what `change` makes of it and answers what `change` answers. */
+  async update<R>(change: (content: T) => { next: T; result: R }, signal?: AbortSignal): Promise<R> {
+    const token = await this.lock(signal);
+    try {
+      const { next, result } = change(this.read());
+      const temporary = `${this.path}.${token}`;
+      fs.writeFileSync(temporary, JSON.stringify(next));
+      fs.renameSync(temporary, this.path);
+      return result;
+    } finally {
+      this.unlock(token);
+    }
+  }
+
+  private async lock(signal?: AbortSignal): Promise<string> {
+    const holder: Holder = { host: hostname(), pid: process.pid, token: randomUUID() };
+    for (;;) {
+      if (this.refusable(() => this.tryLock(holder))) return holder.token;
+      this.stealStale();
+      await pause(LOOK_AGAIN_MS, signal);
+    }
+  }
+
+  private tryLock(holder: Holder): boolean {
+    try {
+      fs.writeFileSync(this.lockPath, JSON.stringify(holder), { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  private unlock(token: string): void {
+    if (readHolder(this.lockPath)?.token === token) fs.rmSync(this.lockPath, { force: true });
+  }
+
+  /** Renamed before it is removed, so that of two thieves only one succeeds. */
+  private stealStale(): void {
+    const holder = readHolder(this.lockPath);
+    const ageMs = ageOf(this.lockPath);
+    if (ageMs === null) return;
+    const dead = holder !== null && isGone(holder.host, holder.pid);
+    if (!dead && ageMs < STALE_MS) return;
+    const loot = `${this.lockPath}.${randomUUID()}`;
+    try {
+      fs.renameSync(this.lockPath, loot);
+      fs.rmSync(loot, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+
+  private refusable<R>(action: () => R): R {
+    try {
+      return action();
+    } catch (error) {
+      throw new SetupError('BUDGET_FOLDER_REFUSED', {
+        what: `The folder of the request budgets cannot be written: ${(error as Error).message}.`,
+        fix: `Make ${folderOf(this.path)} writable for this user.`,
+        details: { path: this.path },
+        cause: error,
+      });
+    }
+  }
+}
+
+function folderOf(file: string): string {
+  return path.dirname(file);
+}
+
+function readHolder(lockPath: string): Holder | null {
+  try {
+    return JSON.parse(fs.readFileSync(lockPath, 'utf8')) as Holder;
+  } catch {
+    // Gone, or being written at this moment: age decides.
+    return null;
+  }
+}
+
+function ageOf(file: string): number | null {
+  try {
+    return Date.now() - fs.statSync(file).mtimeMs;
+  } catch {
+    return null;
+  }
+}

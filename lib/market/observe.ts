@@ -1,0 +1,117 @@
+/** What the exchange has of a symbol now: its first and last bar, its archives. */
+import { monthsBetween, type Interval } from '../bars/interval.js';
+import { ConfigError } from '../errors.js';
+import { distance } from 'fastest-levenshtein';
+import { ArchiveClient } from './archive.js';
+import { RestClient } from './rest.js';
+
+export interface ExchangeOptions {
+  readonly restUrl: string;
+  readonly budgetDir: string;
+  /** Default 0. */
+  readonly requestDelayMs?: number | undefined;
+  readonly restTimeoutMs?: number | undefined;
+  readonly archiveTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ObserveOptions extends ExchangeOptions {
+  readonly archiveUrl: string;
+  readonly symbol: string;
+  readonly interval: Interval;
+}
+
+export interface ObservedSymbol {
+  readonly symbol: string;
+  /** Open of the first bar and of the last closed one, UTC ms. */
+  readonly firstBarMs: number;
+  readonly lastBarMs: number;
+  /** `2023-03`, ascending. */
+  readonly monthlyArchives: string[];
+  /** `2023-03-24`, ascending, of months without a monthly archive. */
+  readonly dailyArchives: string[];
+}
+
+/**
+ * UTC ms of the exchange's clock. Reads the exchange's request limit again on the way.
+ * @throws ExchangeError when it cannot be reached
+ */
+export async function exchangeTimeMs(options: ExchangeOptions): Promise<number> {
+  const rest = restOf(options);
+  await rest.exchangeInfo();
+  return rest.serverTimeMs();
+}
+
+/**
+ * Asks REST for a symbol's first and last closed bar and the archive for its files.
+ * @throws ConfigError SYMBOL_UNKNOWN (with the nearest name), SYMBOL_EMPTY
+ * @throws ExchangeError when a server cannot be reached or refuses for now
+ */
+export async function observeSymbol(options: ObserveOptions): Promise<ObservedSymbol> {
+  const { symbol, interval } = options;
+  const rest = restOf(options);
+  const { firstBarMs, lastBarMs } = await observeBars(rest, options);
+  const archives = new ArchiveClient({
+    archiveUrl: options.archiveUrl,
+    symbol,
+    interval,
+    timeoutMs: options.archiveTimeoutMs,
+    signal: options.signal,
+  });
+  const monthlyArchives = await archives.list('monthly');
+  const dailyArchives = await observeDays(archives, monthlyArchives, { firstBarMs, lastBarMs });
+  return { symbol, firstBarMs, lastBarMs, monthlyArchives, dailyArchives };
+}
+
+function restOf(options: ExchangeOptions): RestClient {
+  const { restUrl, budgetDir, requestDelayMs = 0, restTimeoutMs: timeoutMs, signal } = options;
+  return new RestClient({ restUrl, budgetDir, requestDelayMs, timeoutMs, signal });
+}
+
+async function observeBars(
+  rest: RestClient,
+  { symbol, interval, restUrl }: ObserveOptions,
+): Promise<{ firstBarMs: number; lastBarMs: number }> {
+  try {
+    const first = await rest.klines({ symbol, interval, startMs: 0, limit: 1 });
+    // The most recent bar is still open; the one before it is closed.
+    const recent = await rest.klines({ symbol, interval, limit: 2 });
+    const firstBarMs = first.openTimeMs[0];
+    const lastBarMs = recent.openTimeMs.at(-1);
+    if (firstBarMs !== undefined && lastBarMs !== undefined) return { firstBarMs, lastBarMs };
+  } catch (thrown) {
+    if (thrown instanceof ConfigError && thrown.code === 'SYMBOL_UNKNOWN')
+      throw await withNearest(rest, thrown);
+    throw thrown;
+  }
+  throw new ConfigError('SYMBOL_EMPTY', {
+    what: `${restUrl} has no closed ${interval} bar of ${symbol}.`,
+    fix: 'Take it out of train_symbols in the config, or choose another interval.',
+    details: { symbol, interval, key: 'train_symbols' },
+  });
+}
+
+async function withNearest(rest: RestClient, error: ConfigError): Promise<ConfigError> {
+  const symbol = String(error.details.symbol);
+  const { symbols } = await rest.exchangeInfo();
+  const nearest = [...symbols].sort((a, b) => distance(symbol, a) - distance(symbol, b))[0];
+  if (nearest === undefined) return error;
+  return new ConfigError(error.code, {
+    what: error.what,
+    fix: `${error.fix} The nearest name it knows is ${nearest}.`,
+    details: { ...error.details, nearest },
+    cause: error,
+  });
+}
+
+async function observeDays(
+  archives: ArchiveClient,
+  monthlyArchives: readonly string[],
+  { firstBarMs, lastBarMs }: { firstBarMs: number; lastBarMs: number },
+): Promise<string[]> {
+  const monthly = new Set(monthlyArchives);
+  const lacking = monthsBetween(firstBarMs, lastBarMs + 1).filter((month) => !monthly.has(month));
+  if (lacking[0] === undefined) return [];
+  const days = await archives.list('daily', { after: lacking[0] });
+  return days.filter((day) => !monthly.has(day.slice(0, 7)));
+}

@@ -1,0 +1,185 @@
+/** Binance USDT-M futures REST, as far as klines need it: every request paid from the shared budget. */
+import type { BarTable } from '../bars/bar-table.js';
+import { INTERVALS_MS, type Interval } from '../bars/interval.js';
+import { ExchangeError } from '../errors.js';
+import { answerError, blockedError, blockedUntilMs, malformedError } from './answer-errors.js';
+import { WeightBudget } from './budget.js';
+import { httpGet, pause, type HttpAnswer } from './http.js';
+import { readKlineRows } from './kline-rows.js';
+
+export interface RestOptions {
+  readonly restUrl: string;
+  readonly budgetDir: string;
+  readonly requestDelayMs: number;
+  /** Default 10 s. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface KlinesQuery {
+  readonly symbol: string;
+  readonly interval: Interval;
+  /** First open asked for; without it and `endMs`, the most recent bars. */
+  readonly startMs?: number;
+  /** Exclusive. */
+  readonly endMs?: number;
+  readonly limit: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** Where exchangeInfo names none. */
+const DOCUMENTED_WEIGHT_LIMIT = 2400;
+const MOST_BYTES = 64 * 1024 * 1024;
+/** Pauses before the second and third try of a request whose answer was lost or broken. */
+const RETRY_PAUSES_MS = [250, 1000];
+/** Answers that a second try may mend within seconds; blocks and refusals are not among them. */
+const RETRIED = new Set(['EXCHANGE_UNREACHABLE', 'EXCHANGE_UNAVAILABLE', 'EXCHANGE_MALFORMED']);
+
+/** Request weight of a klines request by its `limit`. */
+export function klinesWeight(limit: number): number {
+  if (limit < 100) return 1;
+  if (limit < 500) return 2;
+  return limit <= 1000 ? 5 : 10;
+}
+
+export class RestClient {
+  /** Weight of the requests this client sent. */
+  weightUsed = 0;
+  bytes = 0;
+  private readonly budget: WeightBudget;
+  private readonly timeoutMs: number;
+
+  constructor(private readonly options: RestOptions) {
+    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.budget = new WeightBudget({
+      budgetDir: options.budgetDir,
+      restUrl: options.restUrl,
+      requestDelayMs: options.requestDelayMs,
+      longestRequestMs: 5 * this.timeoutMs,
+    });
+  }
+
+  /** UTC ms of the exchange's clock. */
+  async serverTimeMs(): Promise<number> {
+    const url = `${this.options.restUrl}/fapi/v1/time`;
+    return this.ask(url, 1, (json) => {
+      const timeMs = (json as { serverTime?: unknown } | null)?.serverTime;
+      if (typeof timeMs !== 'number') throw malformedError(url, 'without a serverTime');
+      return timeMs;
+    });
+  }
+
+  /** Symbols the exchange lists; its request weight a minute is remembered on the way. */
+  async exchangeInfo(): Promise<{ symbols: readonly string[]; weightLimit: number | null }> {
+    const url = `${this.options.restUrl}/fapi/v1/exchangeInfo`;
+    const info = await this.ask(url, 1, (json) => readExchangeInfo(url, json));
+    await this.budget.rememberLimit(info.weightLimit ?? DOCUMENTED_WEIGHT_LIMIT);
+    return info;
+  }
+
+  /** Weight a minute we may use here, asking the exchange for its limit when it is not known. */
+  async allowance(): Promise<number | null> {
+    if (this.budget.limit() === null) await this.exchangeInfo();
+    return this.budget.allowance();
+  }
+
+  /**
+   * One page of klines in the order sent, without a bar that is not closed yet.
+   * @throws ConfigError SYMBOL_UNKNOWN, EXCHANGE_REGION_REFUSED
+   * @throws DataError EXCHANGE_REFUSED
+   * @throws ExchangeError for everything that passes, with `retryAfterMs` where it is a limit
+   */
+  async klines(query: KlinesQuery): Promise<BarTable> {
+    const { symbol, interval, startMs, endMs, limit } = query;
+    const parameters = new URLSearchParams({ symbol, interval, limit: String(limit) });
+    if (startMs !== undefined) parameters.set('startTime', String(startMs));
+    if (endMs !== undefined) parameters.set('endTime', String(endMs - 1));
+    const url = `${this.options.restUrl}/fapi/v1/klines?${parameters.toString()}`;
+    await this.allowance();
+    const intervalMs = INTERVALS_MS[interval];
+    return this.ask(url, klinesWeight(limit), (json, nowMs) =>
+      readKlineRows(url, json, { intervalMs, nowMs }),
+    );
+  }
+
+  private async ask<R>(url: string, weight: number, read: (json: unknown, nowMs: number) => R): Promise<R> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const answer = await this.get(url, weight);
+        return read(parseJson(url, answer.body), clockOf(answer));
+      } catch (thrown) {
+        const waitMs = RETRY_PAUSES_MS[attempt];
+        const retried = thrown instanceof ExchangeError && RETRIED.has(thrown.code);
+        if (!retried || waitMs === undefined) throw thrown;
+        await pause(waitMs, this.options.signal);
+      }
+    }
+  }
+
+  private async get(url: string, weight: number): Promise<HttpAnswer> {
+    const permit = await this.budget.acquire(weight, this.options.signal);
+    this.weightUsed += weight;
+    let usedWeight: number | null = null;
+    let blockedMs: number | null = null;
+    try {
+      const { signal } = this.options;
+      const answer = await httpGet(url, { timeoutMs: this.timeoutMs, maxBytes: MOST_BYTES, signal });
+      this.bytes += answer.body.length;
+      usedWeight = readUsedWeight(answer);
+      if (answer.status === 429 || answer.status === 418) {
+        const nowMs = Date.now();
+        blockedMs = blockedUntilMs(answer, nowMs);
+        throw blockedError(url, blockedMs, nowMs);
+      }
+      if (answer.status !== 200) throw answerError(url, answer);
+      return answer;
+    } finally {
+      await this.budget.settle(permit, { usedWeight, blockedUntilMs: blockedMs });
+    }
+  }
+}
+
+function readUsedWeight(answer: HttpAnswer): number | null {
+  const used = Number(answer.headers['x-mbx-used-weight-1m'] ?? Number.NaN);
+  return Number.isFinite(used) && used >= 0 ? used : null;
+}
+
+/** The exchange's clock, to the second; ours where it does not say. */
+function clockOf(answer: HttpAnswer): number {
+  const dateMs = Date.parse(answer.headers.date ?? '');
+  return Number.isNaN(dateMs) ? Date.now() : dateMs + 999;
+}
+
+function parseJson(url: string, body: Buffer): unknown {
+  const text = body.toString('utf8');
+  if (/^\s*</.test(text)) throw malformedError(url, 'with a web page instead of JSON');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformedError(url, `the JSON breaks off or is none (${body.length} bytes)`);
+  }
+}
+
+interface RateLimit {
+  readonly rateLimitType?: unknown;
+  readonly interval?: unknown;
+  readonly intervalNum?: unknown;
+  readonly limit?: unknown;
+}
+
+function readExchangeInfo(
+  url: string,
+  json: unknown,
+): { symbols: readonly string[]; weightLimit: number | null } {
+  const { symbols, rateLimits } = (json ?? {}) as { symbols?: unknown; rateLimits?: unknown };
+  if (!Array.isArray(symbols) || !Array.isArray(rateLimits)) {
+    throw malformedError(url, 'without symbols and rateLimits');
+  }
+  const minute = (rateLimits as RateLimit[]).find(
+    (each) => each.rateLimitType === 'REQUEST_WEIGHT' && each.interval === 'MINUTE' && each.intervalNum === 1,
+  );
+  return {
+    symbols: (symbols as { symbol?: unknown }[]).map(({ symbol }) => String(symbol)),
+    weightLimit: typeof minute?.limit === 'number' && minute.limit > 0 ? minute.limit : null,
+  };
+}

@@ -1,0 +1,100 @@
+/** What a simulated exchange serves: bars by partition of time, and archive files. */
+
+/** Bars as the lines of Binance's CSV (12 fields, no line end), ascending. */
+export interface BarLines {
+  readonly openTimeMs: Float64Array;
+  readonly lines: readonly string[];
+}
+
+/** A stretch of time whose bars are loaded together; ascending and disjoint within a symbol. */
+export interface Partition {
+  readonly startMs: number;
+  readonly endMs: number;
+  load(): BarLines;
+}
+
+export interface ArchiveEntry {
+  /** `data/futures/um/daily/klines/BTCUSDT/1m/BTCUSDT-1m-2023-03-24.zip`, or that with `.CHECKSUM`. */
+  readonly key: string;
+  /** Null until the file has been made. */
+  readonly bytes: number | null;
+  /** The file appears at this moment, UTC ms. */
+  readonly modifiedMs: number;
+}
+
+export interface MarketSource {
+  readonly symbols: readonly string[];
+  /** Partitions of a symbol the source has, ascending; empty when it has no bars at that interval. */
+  partitions(symbol: string, interval: string): readonly Partition[];
+  /** All archive files, by key ascending. */
+  readonly archives: readonly ArchiveEntry[];
+  /** The bytes of an archive zip; null when there is none under that key. */
+  zip(key: string): Buffer | null;
+}
+
+/** Index of the first open at or after `timeMs`. */
+export function firstAtOrAfter(openTimeMs: Float64Array, timeMs: number): number {
+  let low = 0;
+  let high = openTimeMs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (openTimeMs[middle]! < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export interface BarQuery {
+  /** First open asked for; null: the last bars before `endMs`. */
+  readonly startMs: number | null;
+  /** Exclusive. */
+  readonly endMs: number;
+  readonly limit: number;
+}
+
+/** CSV lines of at most `limit` bars, ascending; loads only the partitions it needs. */
+export function queryLines(partitions: readonly Partition[], query: BarQuery): string[] {
+  return query.startMs === null ? lastLines(partitions, query) : firstLines(partitions, query.startMs, query);
+}
+
+function firstLines(partitions: readonly Partition[], startMs: number, { endMs, limit }: BarQuery): string[] {
+  const found: string[] = [];
+  for (const partition of partitions) {
+    if (partition.endMs <= startMs) continue;
+    if (partition.startMs >= endMs || found.length >= limit) break;
+    const { openTimeMs, lines } = partition.load();
+    const from = firstAtOrAfter(openTimeMs, startMs);
+    const to = Math.min(firstAtOrAfter(openTimeMs, endMs), from + limit - found.length);
+    for (let at = from; at < to; at++) found.push(lines[at]!);
+  }
+  return found;
+}
+
+function lastLines(partitions: readonly Partition[], { endMs, limit }: BarQuery): string[] {
+  const found: string[] = [];
+  for (let index = partitions.length - 1; index >= 0 && found.length < limit; index--) {
+    const partition = partitions[index]!;
+    if (partition.startMs >= endMs) continue;
+    const { openTimeMs, lines } = partition.load();
+    for (let at = firstAtOrAfter(openTimeMs, endMs) - 1; at >= 0 && found.length < limit; at--) {
+      found.push(lines[at]!);
+    }
+  }
+  return found.reverse();
+}
+
+/** The last few results of a costly function, by key. */
+export class RecentlyUsed<V> {
+  private readonly kept = new Map<string, V>();
+
+  constructor(private readonly most: number) {}
+
+  get(key: string, make: () => V): V {
+    const value = this.kept.get(key) ?? make();
+    this.kept.delete(key);
+    this.kept.set(key, value);
+    const oldest = this.kept.keys().next().value;
+    if (this.kept.size > this.most && oldest !== undefined) this.kept.delete(oldest);
+    return value;
+  }
+}
