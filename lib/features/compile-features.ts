@@ -1,61 +1,104 @@
 /** Compiles a feature definition: names, look-back and the column operations. */
 import { planBuiltIn } from './built-in-columns.js';
 import { ColumnPlanBuilder, RECURSION_BARS, type PlannedColumn } from './column-plan.js';
-import { DefinitionProblems, suggestName, type FeatureDefinition } from './definition.js';
+import {
+  DefinitionProblems,
+  suggestName,
+  type FeatureDefinition,
+  type IndicatorRequest,
+} from './definition.js';
 import { planExpressions, readExpressions } from './expressions.js';
 import type { ComputedColumn, FeatureSet } from './feature-set.js';
 import { loadFormulaParser } from './formulas/parse-formula.js';
 import type { ColumnResolver } from './formulas/plan-formula.js';
+import { loadIndicatorLibrary } from './indicators/indicator-stream.js';
+import { admitIndicators, planIndicator } from './indicators/plan-indicators.js';
 import { BAR_VARIABLES, REGISTRY, SYMBOL_COLUMN, type FeatureRegistry } from './registry.js';
 
 /**
- * Compiles the features of a config.
+ * Compiles the features of a config. Packages that only expressions or indicators need are loaded here,
+ * and only where there are any.
  * @throws ConfigError FEATURES_INVALID listing every problem with its path, position and nearest name
  */
 export async function compileFeatures(
   definition: FeatureDefinition,
   registry: FeatureRegistry = REGISTRY,
 ): Promise<FeatureSet> {
+  const { flags, indicators, expressions } = definition;
   const problems = new DefinitionProblems();
-  checkFlags(definition.flags, registry, problems);
+  checkFlags(flags, registry, problems);
   const builder = new ColumnPlanBuilder();
-  const builtIns = planGroups(builder, registry, definition.flags);
-  const expressions = await planConfigured(builder, registry, definition, problems);
-  const computed = [...builtIns, ...expressions];
+  const computed = planGroups(builder, registry, flags);
+  const columns = registryColumns(builder, registry);
+  if (indicators.length > 0) {
+    computed.push(...(await planIndicators(builder, indicators, columns, problems)));
+  }
+  if (Object.keys(expressions).length > 0) {
+    computed.push(...(await planFormulas(builder, expressions, columns, problems)));
+  }
+  problems.refuse();
   if (computed.length === 0) {
     problems.add({ path: 'feature_flags', text: 'turns every feature off: leave at least one on.' });
   }
   problems.refuse();
-  return featureSet(computed, builder, definition.flags[SYMBOL_COLUMN] === true);
+  return featureSet(computed, builder, flags[SYMBOL_COLUMN] === true);
 }
 
-/** The columns of the expressions, in the order of the config. */
-async function planConfigured(
-  builder: ColumnPlanBuilder,
-  registry: FeatureRegistry,
-  { expressions: formulas }: FeatureDefinition,
-  problems: DefinitionProblems,
-): Promise<ComputedColumn[]> {
-  const names = Object.keys(formulas);
-  if (names.length === 0) return [];
-  const taken = [...registry.columns.keys()];
-  const known = [...Object.keys(BAR_VARIABLES), ...taken];
-  const sound = readExpressions(await loadFormulaParser(), { formulas, known, taken }, problems);
-  if (problems.found) return [];
-  const resolve: ColumnResolver = (name, reachBars) =>
-    Object.hasOwn(BAR_VARIABLES, name)
-      ? planBar(builder, name, reachBars)
-      : planBuiltIn(builder, registry, name, reachBars);
-  const columns = planExpressions(builder, sound, resolve, problems);
-  return names.flatMap((name) => {
-    const column = columns.get(name);
-    return column === undefined ? [] : [{ name, clock: false, ...column }];
-  });
+/** Columns that later ones may refer to, each planned when it is asked for. */
+type KnownColumns = Map<string, (reachBars: number) => PlannedColumn>;
+
+/** The bars' columns and every registered feature, its flag on or off. */
+function registryColumns(builder: ColumnPlanBuilder, registry: FeatureRegistry): KnownColumns {
+  const bars = Object.keys(BAR_VARIABLES).map(
+    (name) => [name, (reachBars: number) => planBar(builder, name, reachBars)] as const,
+  );
+  const features = [...registry.columns.keys()].map(
+    (name) => [name, (reachBars: number) => planBuiltIn(builder, registry, name, reachBars)] as const,
+  );
+  return new Map([...bars, ...features]);
 }
 
 function planBar(builder: ColumnPlanBuilder, name: string, reachBars: number): PlannedColumn {
   builder.require(reachBars);
   return { slot: builder.source(name), firstBar: 0 };
+}
+
+/** Plans the indicators and makes their columns known. */
+async function planIndicators(
+  builder: ColumnPlanBuilder,
+  requests: readonly IndicatorRequest[],
+  known: KnownColumns,
+  problems: DefinitionProblems,
+): Promise<ComputedColumn[]> {
+  const library = await loadIndicatorLibrary();
+  const admitted = admitIndicators(library, requests, [...known.keys()], problems);
+  return admitted.flatMap((indicator) =>
+    indicator.columns.map((name, output) => {
+      const plan = (reachBars: number): PlannedColumn =>
+        planIndicator(builder, library, { indicator, output }, reachBars);
+      known.set(name, plan);
+      return { name, clock: false, ...plan(1) };
+    }),
+  );
+}
+
+/** Plans the expressions, in the order of the config. */
+async function planFormulas(
+  builder: ColumnPlanBuilder,
+  formulas: Readonly<Record<string, string>>,
+  columns: KnownColumns,
+  problems: DefinitionProblems,
+): Promise<ComputedColumn[]> {
+  const parse = await loadFormulaParser();
+  const known = [...columns.keys()];
+  const sound = readExpressions(parse, { formulas, known }, problems);
+  if (problems.found) return [];
+  const resolve: ColumnResolver = (name, reachBars) => columns.get(name)!(reachBars);
+  const planned = planExpressions(builder, sound, resolve, problems);
+  return Object.keys(formulas).flatMap((name) => {
+    const column = planned.get(name);
+    return column === undefined ? [] : [{ name, clock: false, ...column }];
+  });
 }
 
 function checkFlags(

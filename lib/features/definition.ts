@@ -78,6 +78,6 @@ export class DefinitionProblems {
 /** `; did you mean "rsi"?`, or the known names where none is near. */
 export function suggestName(name: string, known: readonly string[]): string {
   const near = known.length === 0 ? '' : closest(name, [...known]);
-  const isNear = near !== '' && distance(name, near) <= Math.max(2, Math.floor(name.length / 3));
+  const isNear = near !== '' && distance(name, near) <= Math.max(1, Math.floor(name.length / 3));
   return isNear ? `did you mean "${near}"?` : `the known ones are ${known.join(', ')}.`;
 }

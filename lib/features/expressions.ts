@@ -22,10 +22,8 @@ const WORDS = [...OPERATOR_WORDS, 'true', 'false', 'null', 'undefined'];
 /** Formulas and names around them. */
 export interface ExpressionInput {
   readonly formulas: Readonly<Record<string, string>>;
-  /** Names that a formula may use beside other expressions. */
+  /** Columns beside the expressions: a formula may use them, no expression may take their names. */
   readonly known: readonly string[];
-  /** Columns that exist beside the expressions, whose names are taken. */
-  readonly taken: readonly string[];
 }
 
 /**
@@ -34,14 +32,14 @@ export interface ExpressionInput {
  */
 export function readExpressions(
   parse: FormulaParser,
-  { formulas, known, taken }: ExpressionInput,
+  { formulas, known }: ExpressionInput,
   problems: DefinitionProblems,
 ): Expression[] {
   const names = Object.keys(formulas);
   const all = [...known, ...names];
   const expressions = names.flatMap((name) => {
     const path = `expressions.${name}`;
-    const clash = expressionNameProblem(name, taken);
+    const clash = expressionNameProblem(name, known);
     if (clash !== null) problems.add({ path, text: clash });
     const text = formulas[name]!;
     const formula = problems.attempt(path, () => {
@@ -54,11 +52,12 @@ export function readExpressions(
   return sortByUse(expressions, problems);
 }
 
-function expressionNameProblem(name: string, taken: readonly string[]): string | null {
-  if (taken.includes(name)) return 'is the name of another feature: choose another name';
+function expressionNameProblem(name: string, known: readonly string[]): string | null {
+  const problem = nameProblem(name);
+  if (problem !== null) return problem;
+  if (known.includes(name)) return 'is the name of another feature: choose another name';
   if (FUNCTIONS.has(name)) return 'is the name of a function: choose another name';
-  if (WORDS.includes(name)) return 'is a word of formulas: choose another name';
-  return nameProblem(name);
+  return WORDS.includes(name) ? 'is a word of formulas: choose another name' : null;
 }
 
 /** Each expression after those it uses; a cycle is a problem of its first member. */

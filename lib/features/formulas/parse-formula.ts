@@ -112,7 +112,7 @@ class TreeReader {
       case 'SymbolNode':
         return { kind: 'name', name: node.name!, at: this.take(node.name!) };
       case 'OperatorNode':
-        return { kind: 'operation', name: this.operation(node, at), args: readAll(node.args!), at };
+        return this.readOperation(node, readAll(node.args!), at);
       case 'RelationalNode':
         return this.readChain(node, readAll(node.params!), at);
       case 'ConditionalNode':
@@ -156,15 +156,15 @@ class TreeReader {
     return links.reduce((left, right) => ({ kind: 'operation', name: 'and', args: [left, right], at }));
   }
 
-  private operation(node: AnyNode, at: number): string {
-    const name = OPERATORS[String(node.fn)];
+  private readOperation(node: AnyNode, args: readonly Formula[], at: number): Formula {
     if (node.implicit === true) {
-      throw formulaError(this.text, at, {
-        what: 'two values stand side by side from here',
+      throw formulaError(this.text, args.at(-1)!.at, {
+        what: 'a value follows a value',
         fix: 'write the operator between them, such as *.',
       });
     }
-    if (name !== undefined) return name;
+    const name = OPERATORS[String(node.fn)];
+    if (name !== undefined) return { kind: 'operation', name, args, at };
     throw formulaError(this.text, at, {
       what: `formulas have no operator "${String(node.fn)}"`,
       fix: 'use + - * / ^ < <= > >= == != and or not.',
