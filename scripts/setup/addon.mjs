@@ -57,8 +57,9 @@ async function buildLoadableAddon(context) {
   const file = addonFile(root);
   const rebuilt = await build(false);
   const healthy = async () => (await whyNotLoaded(file, env)) === null;
-  const expected = stamped.files.addon?.sha256;
-  const altered = !rebuilt && expected !== undefined && (await fileSha256(file)) !== expected;
+  // Of the same sources, and yet not the file that was built then.
+  const before = stamped.files.addon?.wanted === wantedAddon(env, root) ? stamped.files.addon : undefined;
+  const altered = !rebuilt && before !== undefined && (await fileSha256(file)) !== before.sha256;
   if (altered || !(await healthy())) {
     log('the LightGBM addon is damaged: building it again');
     await build(true);
