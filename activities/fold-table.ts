@@ -17,10 +17,9 @@ export async function foldTable(
       outputs.find((output) => output.name === name)?.digest;
     const label = node.id.slice('fold/'.length).replace(/\+\d+$/, '');
     const fold = run.folds.find((each) => foldLabel(each) === label)!;
-    const summary = JSON.parse((await store.readBlob(digestOf('summary')!)).toString('utf8')) as Record<
-      string,
-      unknown
-    >;
+    const { validScores: _perRound, ...summary } = JSON.parse(
+      (await store.readBlob(digestOf('summary')!)).toString('utf8'),
+    ) as Record<string, unknown>;
     rows.push({
       number: fold.number,
       trainStart: isoOf(fold.trainStartMs),

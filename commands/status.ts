@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { RunProgress, RunResult } from '../activities/contract.js';
 import { ConfigError } from '../lib/errors.js';
@@ -46,8 +46,17 @@ async function showStatus(flags: StatusFlags): Promise<void> {
     printResult(flags.json === true, result, () => renderRun(result));
     return;
   }
-  const progress = await client.withDeadline(Date.now() + 5000, () => handle.query<RunProgress>('progress'));
+  const progress = await progressOf(client, handle);
   printResult(flags.json === true, { ...row, ...progress }, () => renderStatus(row, progress));
+}
+
+/** The stages of a run; null when no worker is there to tell. */
+async function progressOf(client: Client, handle: WorkflowHandle): Promise<RunProgress | null> {
+  try {
+    return await client.withDeadline(Date.now() + 5000, () => handle.query<RunProgress>('progress'));
+  } catch {
+    return null;
+  }
 }
 
 async function newestRun(client: Client, workflowId: string | undefined): Promise<RunRow> {
@@ -103,13 +112,15 @@ function rowOf(run: WorkflowExecutionInfo): RunRow {
   };
 }
 
-function renderStatus(row: RunRow, progress: RunProgress): string {
+function renderStatus(row: RunRow, progress: RunProgress | null): string {
+  const head = `${row.workflowId} (run ${row.runId}): ${row.status}`;
+  if (progress === null) return `${head}; no worker answers: start one with \`npx minute-alpha up\`.`;
   const stages = Object.entries(progress.stages).map(([stage, { nodes, hit, ran, waiting, failed }]) => [
     stage,
     ...[nodes, hit, ran, waiting, failed].map(String),
   ]);
   return [
-    `${row.workflowId} (run ${row.runId}): ${row.status}, ${progress.phase}`,
+    `${head}, ${progress.phase}`,
     renderTable(['stage', 'nodes', 'hit', 'ran', 'waiting', 'failed'], stages),
     ...progress.failures.map(({ node, message }) => `${node}: ${message}`),
   ].join('\n');

@@ -1,5 +1,6 @@
 /** A restarted worker frees at once what its dead predecessors on this host were doing. */
 import { ActivityNotFoundError, type Client } from '@temporalio/client';
+import { tryAgain } from '../failures.js';
 import type { Store } from '../../lib/store/index.js';
 
 /**
@@ -8,10 +9,12 @@ import type { Store } from '../../lib/store/index.js';
  */
 export async function takeOverDeadWork(client: Client, store: Store): Promise<number> {
   let failed = 0;
+  // Without a delay of its own the next attempt would wait longer after every death.
+  const died = tryAgain('WorkerDied', 'the worker died', 1000);
   for (const lease of await store.deadLeases()) {
     const { workflowId, runId, activityId } = lease.holder;
     try {
-      await client.activity.fail({ workflowId, runId, activityId }, new Error('the worker died'));
+      await client.activity.fail({ workflowId, runId, activityId }, died);
       failed += 1;
     } catch (error) {
       // Finished, timed out or unknown to this server: nothing waits for it.

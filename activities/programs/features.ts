@@ -53,6 +53,7 @@ export const features: Program<FeaturesParams> = async (job, context) => {
   context.progress({ bars: bars.length });
   const rows = computeModelRows({
     bars,
+    symbol: params.symbol,
     intervalMs: INTERVALS_MS[params.interval],
     rangeStartMs: monthStartMs(params.month),
     rangeEndMs: Math.min(monthEndMs(params.month), params.throughMs),

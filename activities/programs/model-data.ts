@@ -57,16 +57,21 @@ export async function openModelData(
   const width = params.columns.length * 8;
   const keep = rows * width <= KEEP_BYTES;
   const kept = new Map<number, ModelRows>();
-  const buffer = keep ? undefined : new SharedArrayBuffer(Math.max(0, ...sizes) * width);
+  let buffer: SharedArrayBuffer | undefined;
   return {
     rows,
     sizes,
     async read(block) {
       const known = kept.get(block);
       if (known) return known;
+      if (!keep) buffer ??= new SharedArrayBuffer(Math.max(...sizes) * width);
       const read = await readGroup(params, groups[block]!, selection, buffer);
       if (keep) kept.set(block, read);
       return read;
+    },
+    forget() {
+      kept.clear();
+      buffer = undefined;
     },
   };
 }
