@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { NativeError } from '../lib/errors.js';
 import { nativeAddon, type BoosterDescription, type BoosterHandle } from './addon.js';
 import { rowsOf, sharedMatrix } from './buffers.js';
-import { withThreads } from './dataset.js';
-import { badOption, runJob } from './runtime.js';
+import { checkModelText } from './model-text.js';
+import { badOption, runJob, withThreads } from './runtime.js';
 
 /** Ends a model that Python's binding wrote or may read: no column came from a pandas categorical. */
 const PYTHON_TRAILER = '\npandas_categorical:[]\n';
@@ -74,9 +74,10 @@ export class Booster {
 
   /**
    * Reads a model from its text.
-   * @throws NativeError LIGHTGBM_REFUSED
+   * @throws NativeError MODEL_INVALID, LIGHTGBM_REFUSED
    */
   static async fromString(text: string): Promise<Booster> {
+    checkModelText(text);
     const { value } = await runJob('read the model', (addon, job) => addon.boosterFromString(job, text));
     return new Booster(value, null);
   }

@@ -1,14 +1,9 @@
 /** LightGBM for Node: datasets, training and prediction on a native thread. See README.md. */
 export { addonPath } from './addon.js';
 export { Booster, type PredictionKind, type PredictOptions } from './booster.js';
-export {
-  Dataset,
-  DatasetBlocks,
-  type BlockOptions,
-  type DatasetOptions,
-  type MatrixOptions,
-  type RowFields,
-} from './dataset.js';
+export { Dataset } from './dataset.js';
+export { DatasetBlocks } from './dataset-blocks.js';
+export type { BlockOptions, DatasetOptions, MatrixOptions, RowFields } from './dataset-options.js';
 export { fetchedLibraryPath, findLightgbmLibrary, type LightgbmLibrary } from './library.js';
 export type { LightgbmParameters, ParameterValue } from './parameters.js';
 export { loadLightgbm, type LoadOptions } from './runtime.js';

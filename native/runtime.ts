@@ -2,7 +2,7 @@
 import { NativeError } from '../lib/errors.js';
 import { nativeAddon, type JobAnswer, type NativeAddon, type NativeRefusal } from './addon.js';
 import { libraryError } from './library-errors.js';
-import { parseAliases, type ParameterNames } from './parameters.js';
+import { parameterString, parseAliases, type ParameterNames } from './parameters.js';
 
 export interface LoadOptions {
   /** Absolute path of lib_lightgbm.so (.dylib on macOS). */
@@ -54,6 +54,13 @@ export function currentRuntime(): Runtime {
   });
 }
 
+/** Parameters with the thread count, which every call carries so that none resets the process's. */
+export function withThreads(parameters: ReadonlyMap<string, string>): string {
+  const { numThreads } = currentRuntime();
+  if (numThreads === null) return parameterString(parameters);
+  return parameterString(new Map([...parameters, ['num_threads', String(numThreads)]]));
+}
+
 /** Number by which a job can be cancelled. */
 export function nextJob(): number {
   jobs = (jobs + 1) % 0xffffffff;
@@ -90,6 +97,7 @@ const CODES: Readonly<Record<string, { code: string; fix: string }>> = {
     code: 'UNKNOWN_METRIC',
     fix: 'Name a metric that is evaluated, or add it to the parameter metric.',
   },
+  INIT_MODEL_DIFFERS: { code: 'INIT_MODEL_DIFFERS', fix: 'Continue with the parameters of that model.' },
   THREADS_DIFFER: { code: 'THREADS_DIFFER', fix: 'Use one numThreads in all threads of a process.' },
   ANOTHER_LIBRARY: { code: 'ANOTHER_LIBRARY', fix: 'Use one library a thread.' },
 };

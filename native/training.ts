@@ -2,9 +2,9 @@
 import { NativeError } from '../lib/errors.js';
 import { nativeAddon, type NativeTrain, type NativeTrainResult } from './addon.js';
 import { Booster } from './booster.js';
-import { Dataset, withThreads } from './dataset.js';
+import { Dataset } from './dataset.js';
 import { canonicalParameters, type LightgbmParameters } from './parameters.js';
-import { badOption, currentRuntime, isRefusal, nativeError, nextJob } from './runtime.js';
+import { badOption, currentRuntime, isRefusal, nativeError, nextJob, withThreads } from './runtime.js';
 
 export interface EarlyStopping {
   /**

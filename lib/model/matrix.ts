@@ -16,6 +16,11 @@ export interface MatrixLayout {
   readonly intervalMs: number;
 }
 
+/** Which rows: those filed in the window, and with `withTarget` only those that have a target. */
+export interface RowSelection extends TimeRange {
+  readonly withTarget: boolean;
+}
+
 /** Rows by (time, symbol); row r's features are matrix[r * columns] to matrix[(r + 1) * columns - 1]. */
 export interface ModelRows {
   readonly rows: number;
@@ -63,24 +68,16 @@ export function mergeByTime(streams: readonly Float64Array[]): MergeOrder {
   return { rows, places };
 }
 
-/**
- * Numbers of the table's rows whose filing time (timestamp + interval) lies in the window; with
- * `withTarget`, only those that have a target. Ascending.
- */
-export function selectRows(
-  table: Table,
-  layout: MatrixLayout,
-  window: TimeRange,
-  withTarget: boolean,
-): Int32Array {
+/** Numbers, ascending, of the table's rows that are selected; a row's filing time is timestamp + interval. */
+export function selectRows(table: Table, layout: MatrixLayout, selection: RowSelection): Int32Array {
   const times = numbersOf(table, 'timestamp');
   const target = numbersOf(table, layout.targetName);
   const selected = new Int32Array(table.rows);
   let count = 0;
   for (let row = 0; row < table.rows; row += 1) {
     const filedMs = times[row]! + layout.intervalMs;
-    if (filedMs < window.startMs || filedMs >= window.endMs) continue;
-    if (withTarget && Number.isNaN(target[row]!)) continue;
+    if (filedMs < selection.startMs || filedMs >= selection.endMs) continue;
+    if (selection.withTarget && Number.isNaN(target[row]!)) continue;
     selected[count] = row;
     count += 1;
   }
@@ -89,20 +86,20 @@ export function selectRows(
 
 /**
  * Copies the selected rows of all symbols into one matrix, by time and then in the order of `symbols`.
- * @param withTarget leave out rows without a target, as fitting needs
+ * @param buffer where the matrix is put if it is large enough; a new buffer otherwise
  * @throws DataError COLUMN_MISSING, TIMES_NOT_ASCENDING
  */
 export function assembleRows(
   symbols: readonly SymbolTables[],
   layout: MatrixLayout,
-  window: TimeRange,
-  withTarget: boolean,
+  selection: RowSelection,
+  buffer?: SharedArrayBuffer,
 ): ModelRows {
   const parts = symbols.map(({ tables }) =>
-    tables.map((table) => ({ table, selected: selectRows(table, layout, window, withTarget) })),
+    tables.map((table) => ({ table, selected: selectRows(table, layout, selection) })),
   );
   const order = mergeByTime(parts.map((symbolParts) => concatSelected(symbolParts, 'timestamp')));
-  const rows = allocateRows(order.rows, layout.columns.length);
+  const rows = allocateRows(order.rows, layout.columns.length, buffer);
   parts.forEach((symbolParts, symbol) => {
     let offset = 0;
     for (const { table, selected } of symbolParts) {
@@ -115,11 +112,12 @@ export function assembleRows(
   return rows;
 }
 
-/** Zeroed rows over shared memory; allocates. */
-export function allocateRows(rows: number, columns: number): ModelRows {
+function allocateRows(rows: number, columns: number, buffer?: SharedArrayBuffer): ModelRows {
+  const bytes = rows * columns * 8;
+  const fits = buffer !== undefined && buffer.byteLength >= bytes;
   return {
     rows,
-    matrix: new Float64Array(new SharedArrayBuffer(rows * columns * 8)),
+    matrix: new Float64Array(fits ? buffer : new SharedArrayBuffer(bytes), 0, rows * columns),
     target: new Float64Array(rows),
     timestampMs: new Float64Array(rows),
     symbolIndex: new Int32Array(rows),
@@ -176,18 +174,4 @@ export function numbersOf(table: Table, name: string): Float64Array {
     fix: 'Build the features with the configuration of this run.',
     details: { column: name },
   });
-}
-
-/** The rows that have a target: the same object where all have, else a copy. */
-export function withTargetOnly(rows: ModelRows, columns: number): ModelRows {
-  const kept = Int32Array.from(rows.target.keys()).filter((row) => !Number.isNaN(rows.target[row]!));
-  if (kept.length === rows.rows) return rows;
-  const fit = allocateRows(kept.length, columns);
-  kept.forEach((row, place) => {
-    fit.matrix.set(rows.matrix.subarray(row * columns, (row + 1) * columns), place * columns);
-    fit.target[place] = rows.target[row]!;
-    fit.timestampMs[place] = rows.timestampMs[row]!;
-    fit.symbolIndex[place] = rows.symbolIndex[row]!;
-  });
-  return fit;
 }

@@ -57,6 +57,18 @@ bool HigherIsBetter(const std::string& metric) {
   return false;
 }
 
+/// Merging boosters with different numbers of trees an iteration would mix up their trees.
+void RefuseOtherClasses(const Api& api, BoosterHandle booster, BoosterHandle init_model) {
+  int classes = 0;
+  int init_classes = 0;
+  Check(api, "LGBM_BoosterGetNumClasses", api.BoosterGetNumClasses(booster, &classes));
+  Check(api, "LGBM_BoosterGetNumClasses", api.BoosterGetNumClasses(init_model, &init_classes));
+  if (classes == init_classes) return;
+  throw Failure("INIT_MODEL_DIFFERS", "",
+                "initModel has " + std::to_string(init_classes) + " classes, the parameters ask for " +
+                    std::to_string(classes));
+}
+
 struct TrainOptions {
   std::shared_ptr<DatasetBox> train;
   std::shared_ptr<DatasetBox> valid;
@@ -140,6 +152,7 @@ void TrainJob::CreateBooster(const ApiPointer& api) {
   result_.booster = std::make_shared<BoosterBox>(api, handle);
   result_.booster->train = options_.train;
   if (options_.train->init_model != nullptr) {
+    RefuseOtherClasses(*api, handle, options_.train->init_model->handle);
     Check(*api, "LGBM_BoosterMerge", api->BoosterMerge(handle, options_.train->init_model->handle));
   }
   if (options_.valid == nullptr) return;
