@@ -18,13 +18,15 @@ export function planBuiltIn(
   reachBars: number,
 ): PlannedColumn {
   const { group, column, output } = registered(registry, name);
+  const { kernel } = group;
+  if (kernel === null) return { slot: builder.source(name), firstBar: column.firstBar };
   const coldStartBars = group.recursive ? RECURSION_BARS - 1 + reachBars : null;
   builder.require(coldStartBars ?? reachBars + column.firstBar);
   const slots = builder.step(stepKey(group, coldStartBars), group.columns.length, () => ({
     inputs: group.features.map((input) => planBuiltIn(builder, registry, input, reachBars).slot),
     coldStartBars,
     run: ({ bars, segments }, inputs, outputs) => {
-      for (const segment of segments) group.kernel(bars!, segment, outputs, inputs);
+      for (const segment of segments) kernel(bars!, segment, outputs, inputs);
     },
   }));
   return { slot: slots[output]!, firstBar: column.firstBar };

@@ -11,8 +11,15 @@ import { natrKernel } from './kernels/natr.js';
 import { LONGEST_RETURN_BARS, returnsKernel } from './kernels/returns.js';
 import { rsiKernel, stochRsiKernel } from './kernels/rsi.js';
 import { stochKernel } from './kernels/stoch.js';
+import { SYMBOL_CODE_COLUMN } from './symbol-code.js';
 
-const defaults = { features: [], recursive: false, clock: false, onByDefault: true } as const;
+const defaults = {
+  features: [],
+  recursive: false,
+  clock: false,
+  categorical: false,
+  onByDefault: true,
+} as const;
 const TALIB = 'TA-Lib';
 const ALPHAS = 'Kakushadze, "101 Formulaic Alphas" (2016)';
 
@@ -196,6 +203,27 @@ const alpha001: FeatureGroup = {
   source: ALPHAS,
 };
 
+const symbol: FeatureGroup = {
+  ...defaults,
+  name: 'symbol',
+  summary: 'Which symbol it is, as a category: a model of several symbols may then treat them differently.',
+  onByDefault: false,
+  columns: [
+    {
+      name: SYMBOL_CODE_COLUMN,
+      unit: 'category, 0..65535',
+      formula: 'the last 16 bits of the SHA-256 of its name',
+      firstBar: 0,
+      zeroRule: null,
+    },
+  ],
+  bars: [],
+  clock: true,
+  categorical: true,
+  kernel: null,
+  source: 'this project',
+};
+
 const minuteOfDay: FeatureGroup = {
   ...defaults,
   name: 'minute_of_day',
@@ -244,6 +272,7 @@ export const BUILT_IN_GROUPS: readonly FeatureGroup[] = [
   natr,
   alpha054,
   alpha001,
+  symbol,
   minuteOfDay,
   dayOfWeek,
 ];

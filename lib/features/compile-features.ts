@@ -13,7 +13,7 @@ import { loadFormulaParser } from './formulas/parse-formula.js';
 import type { ColumnResolver } from './formulas/plan-formula.js';
 import { loadIndicatorLibrary } from './indicators/indicator-stream.js';
 import { admitIndicators, planIndicator } from './indicators/plan-indicators.js';
-import { BAR_VARIABLES, REGISTRY, SYMBOL_COLUMN, type FeatureRegistry } from './registry.js';
+import { BAR_VARIABLES, REGISTRY, type FeatureRegistry } from './registry.js';
 
 /**
  * Compiles the features of a config. Packages that only expressions or indicators need are loaded here,
@@ -41,19 +41,20 @@ export async function compileFeatures(
     problems.add({ path: 'feature_flags', text: 'turns every feature off: leave at least one on.' });
   }
   problems.refuse();
-  return featureSet(computed, builder, flags[SYMBOL_COLUMN] === true);
+  return featureSet(computed, builder);
 }
 
 /** Columns that later ones may refer to, each planned when it is asked for. */
 type KnownColumns = Map<string, (reachBars: number) => PlannedColumn>;
 
-/** The bars' columns and every registered feature, its flag on or off. */
+/** The bars' columns and every registered feature that is a number, its flag on or off. */
 function registryColumns(builder: ColumnPlanBuilder, registry: FeatureRegistry): KnownColumns {
   const bars = Object.keys(BAR_VARIABLES).map(
     (name) => [name, (reachBars: number) => planBar(builder, name, reachBars)] as const,
   );
-  const features = [...registry.columns.keys()].map(
-    (name) => [name, (reachBars: number) => planBuiltIn(builder, registry, name, reachBars)] as const,
+  const numbers = [...registry.columns].filter(([, { group }]) => !group.categorical);
+  const features = numbers.map(
+    ([name]) => [name, (reachBars: number) => planBuiltIn(builder, registry, name, reachBars)] as const,
   );
   return new Map([...bars, ...features]);
 }
@@ -77,7 +78,7 @@ async function planIndicators(
       const plan = (reachBars: number): PlannedColumn =>
         planIndicator(builder, library, { indicator, output }, reachBars);
       known.set(name, plan);
-      return { name, clock: false, ...plan(1) };
+      return { name, clock: false, categorical: false, ...plan(1) };
     }),
   );
 }
@@ -97,7 +98,7 @@ async function planFormulas(
   const planned = planExpressions(builder, sound, resolve, problems);
   return Object.keys(formulas).flatMap((name) => {
     const column = planned.get(name);
-    return column === undefined ? [] : [{ name, clock: false, ...column }];
+    return column === undefined ? [] : [{ name, clock: false, categorical: false, ...column }];
   });
 }
 
@@ -126,21 +127,18 @@ function planGroups(
       group.columns.map(({ name }) => ({
         name,
         clock: group.clock,
+        categorical: group.categorical,
         ...planBuiltIn(builder, registry, name, 1),
       })),
     );
 }
 
-function featureSet(
-  computed: readonly ComputedColumn[],
-  builder: ColumnPlanBuilder,
-  hasSymbol: boolean,
-): FeatureSet {
+function featureSet(computed: readonly ComputedColumn[], builder: ColumnPlanBuilder): FeatureSet {
   const plan = builder.build(computed.map(({ slot }) => slot));
   const firstBars = computed.map(({ firstBar }) => firstBar).filter((bars) => bars < RECURSION_BARS);
   return {
-    columns: [...computed.map(({ name }) => name), ...(hasSymbol ? [SYMBOL_COLUMN] : [])],
-    categorical: hasSymbol ? [SYMBOL_COLUMN] : [],
+    columns: computed.map(({ name }) => name),
+    categorical: computed.filter(({ categorical }) => categorical).map(({ name }) => name),
     lookBackBars: plan.frameBars - 1,
     warmUpBars: Math.max(0, ...firstBars),
     computed,

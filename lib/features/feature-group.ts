@@ -29,9 +29,12 @@ export interface FeatureGroup {
   readonly features: readonly string[];
   /** A value depends on every bar since the cold start, not on a window of fixed length. */
   readonly recursive: boolean;
-  /** Depends on the time alone, so it never makes a row worth keeping. */
+  /** Depends on the time or the symbol alone, so it makes no row worth keeping. */
   readonly clock: boolean;
-  readonly kernel: Kernel;
+  /** Values are names without an order, for LightGBM's `categorical_feature`. */
+  readonly categorical: boolean;
+  /** Null where the column is not computed from bars but given with them, under its name. */
+  readonly kernel: Kernel | null;
   /** Where the definition comes from. */
   readonly source: string;
 }

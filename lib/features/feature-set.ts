@@ -1,11 +1,12 @@
 /** A compiled feature definition. */
 import type { ColumnPlan, PlannedColumn } from './column-plan.js';
 
-/** One column of the model data that is computed. */
+/** One feature column. */
 export interface ComputedColumn extends PlannedColumn {
   readonly name: string;
-  /** Depends on the time alone. */
+  /** Depends on the time or the symbol alone, so it makes no row worth keeping. */
   readonly clock: boolean;
+  readonly categorical: boolean;
 }
 
 export interface FeatureSet {
@@ -23,7 +24,7 @@ export interface FeatureSet {
    * 512 bars has one.
    */
   readonly warmUpBars: number;
-  /** `columns` without `symbol`, which is a column of the table already. */
+  /** Where each of `columns` is in the plan. */
   readonly computed: readonly ComputedColumn[];
   readonly plan: ColumnPlan;
 }

@@ -11,11 +11,13 @@ import {
 import { findUsableSegments, runPlan, type Frame } from './column-frame.js';
 import type { FeatureSet } from './feature-set.js';
 import { BAR_VARIABLES } from './registry.js';
+import { SYMBOL_CODE_COLUMN, symbolCode } from './symbol-code.js';
 import { computeTarget } from './target.js';
 
 export interface ModelRowsInput {
   /** Bars from the look-back to the end of the range; bars after it are not read. */
   readonly bars: BarTable;
+  readonly symbol: string;
   readonly intervalMs: number;
   /** Filing times of the rows wanted, [start, end): a row of bar t is filed at its open + interval. */
   readonly rangeStartMs: number;
@@ -61,7 +63,10 @@ function computeMonth(input: ModelRowsInput, month: string): ModelRows {
   const from = lowerBound(input.bars.openTimeMs, startMs - features.plan.frameBars * intervalMs);
   const bars = sliceBars(input.bars, from, Math.max(from, lowerBound(input.bars.openTimeMs, endMs)));
   const segments = findUsableSegments(bars, intervalMs);
-  const columns = runPlan(features.plan, frameOf(bars, { intervalMs, monthStartMs: startMs, segments }));
+  const columns = runPlan(
+    features.plan,
+    frameOf(bars, input.symbol, { intervalMs, monthStartMs: startMs, segments }),
+  );
   const filed: Segment = {
     start: lowerBound(bars.openTimeMs, Math.max(startMs, input.rangeStartMs) - intervalMs),
     end: lowerBound(bars.openTimeMs, endMs - intervalMs),
@@ -77,8 +82,15 @@ function computeMonth(input: ModelRowsInput, month: string): ModelRows {
   };
 }
 
-function frameOf(bars: BarTable, rest: Pick<Frame, 'intervalMs' | 'monthStartMs' | 'segments'>): Frame {
-  const source = (name: string): Float64Array => bars[BAR_VARIABLES[name]!];
+function frameOf(
+  bars: BarTable,
+  symbol: string,
+  rest: Pick<Frame, 'intervalMs' | 'monthStartMs' | 'segments'>,
+): Frame {
+  const source = (name: string): Float64Array =>
+    name === SYMBOL_CODE_COLUMN
+      ? new Float64Array(bars.length).fill(symbolCode(symbol))
+      : bars[BAR_VARIABLES[name]!];
   return { bars, openTimeMs: bars.openTimeMs, source, ...rest };
 }
 

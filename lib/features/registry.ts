@@ -17,14 +17,8 @@ export const BAR_VARIABLES: Readonly<Record<string, BarColumn>> = {
   taker_buy_quote_volume: 'takerBuyQuoteVolume',
 };
 
-/**
- * The flag that hands the symbol to the model as a category. It computes nothing: every row of the
- * model data names its symbol, and the fold codes the names it is trained on.
- */
-export const SYMBOL_COLUMN = 'symbol';
-
 /** Columns of the model data and the predictions that are no features. */
-const OTHER_COLUMNS = ['timestamp', 'close_time', 'target', 'prediction', 'fold', SYMBOL_COLUMN];
+const OTHER_COLUMNS = ['symbol', 'timestamp', 'close_time', 'target', 'prediction', 'fold'];
 
 const COLUMN_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
@@ -60,7 +54,7 @@ export function createRegistry(groups: readonly FeatureGroup[]): FeatureRegistry
   const columns = new Map<string, RegisteredColumn>();
   const flags: string[] = [];
   for (const group of groups) {
-    if (flags.includes(group.name) || group.name === SYMBOL_COLUMN) clash(group, 'is registered twice');
+    if (flags.includes(group.name)) clash(group, 'is registered twice');
     flags.push(group.name);
     const missing = group.features.find((name) => !columns.has(name));
     if (missing !== undefined) clash(group, `reads "${missing}", which no earlier group computes`);
@@ -70,7 +64,7 @@ export function createRegistry(groups: readonly FeatureGroup[]): FeatureRegistry
       columns.set(column.name, { group, column, output });
     });
   }
-  return { groups, flags: [...flags, SYMBOL_COLUMN], columns };
+  return { groups, flags, columns };
 }
 
 function clash(group: FeatureGroup, problem: string): never {

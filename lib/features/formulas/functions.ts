@@ -25,14 +25,14 @@ const POINTWISE_MEANINGS: Readonly<Record<string, string>> = {
 };
 
 const WINDOW_MEANINGS: Readonly<Record<string, string>> = {
-  sum: 'sum',
-  sma: 'mean',
-  std: 'sample standard deviation (n - 1)',
-  zscore: '(x - mean) / std; NaN where nothing varies',
-  min: 'smallest value',
-  max: 'largest value',
-  rank: 'share of the values below x, half of the equal ones added; in (0, 1)',
-  corr: "Pearson's correlation of x and y; NaN where one does not vary",
+  sum: 'sum of the window: the last `bars` bars, this one included',
+  sma: 'mean of the window',
+  std: 'sample standard deviation (n - 1) of the window',
+  zscore: '(x - mean) / standard deviation, both of the window; NaN where nothing varies',
+  min: 'smallest value of the window',
+  max: 'largest value of the window',
+  rank: 'share of the window below x, half of the values equal to x added; in (0, 1)',
+  corr: "Pearson's correlation of x and y in the window; NaN where one does not vary",
 };
 
 const pointwise = POINTWISE_FUNCTIONS.map((name): FormulaFunction => {
@@ -53,7 +53,7 @@ const windows = Object.entries(WINDOWS).map(([name, { columns, minWindowBars }])
   columns,
   minBars: minWindowBars,
   defaultBars: null,
-  meaning: `${WINDOW_MEANINGS[name]!} of the last \`bars\` bars, this one included`,
+  meaning: WINDOW_MEANINGS[name]!,
 }));
 
 /** Every function by its name, in the order of the documentation. */

@@ -167,6 +167,9 @@ export const CATALOGUE: ReadonlyMap<string, CatalogueEntry> = new Map(
   ),
 );
 
+/** Entries that sum up from the first bar on: no run-in makes them forget where the history starts. */
+export const CUMULATIVE: readonly string[] = ['adl', 'obv', 'vwap'];
+
 const TWO_LINES = 'compares two lines, not bars: write an expression, like "a > b and lag(a) <= lag(b)"';
 
 /** Entries that cannot be a column of bars, and why. */

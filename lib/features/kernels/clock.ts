@@ -7,13 +7,15 @@ const FIRST_WEEKDAY = 3;
 /** Minutes from UTC midnight to the bar's open, 0..1439. Defined at every bar. */
 export const minuteOfDayKernel: Kernel = ({ openTimeMs }, segment, [output]) => {
   for (let t = segment.start; t < segment.end; t++) {
-    output![t] = Math.floor((openTimeMs[t]! % DAY_MS) / MINUTE_MS);
+    const day = Math.floor(openTimeMs[t]! / DAY_MS);
+    output![t] = Math.floor((openTimeMs[t]! - day * DAY_MS) / MINUTE_MS);
   }
 };
 
 /** UTC day of the week of the bar's open, 0 Monday .. 6 Sunday. Defined at every bar. */
 export const dayOfWeekKernel: Kernel = ({ openTimeMs }, segment, [output]) => {
   for (let t = segment.start; t < segment.end; t++) {
-    output![t] = (Math.floor(openTimeMs[t]! / DAY_MS) + FIRST_WEEKDAY) % 7;
+    const day = Math.floor(openTimeMs[t]! / DAY_MS) + FIRST_WEEKDAY;
+    output![t] = day - 7 * Math.floor(day / 7);
   }
 };

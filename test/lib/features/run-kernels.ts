@@ -15,7 +15,7 @@ export function computeSegments(
       return output;
     });
     const inputs = group.features.map((name) => columns.get(name)!);
-    for (const segment of segments) group.kernel(bars, segment, outputs, inputs);
+    for (const segment of segments) group.kernel?.(bars, segment, outputs, inputs);
   }
   return columns;
 }
