@@ -23,6 +23,8 @@ const TABLES = /^lib\/store\/table\.ts$/;
 const CONFIG = /^lib\/config\//;
 /** Beside types the list of stages, which names them at run time. */
 const CONFIG_TYPES = /^lib\/config\/types\.ts$/;
+/** Archives are read by one piece of code. */
+const ZIP = /^lib\/market\/zip\.ts$/;
 const QUEUES = /^lib\/config\/task-queues\.ts$/;
 const ANY_LIB = /^lib\//;
 const ANY_PACKAGE = /^(?!@temporalio\/|commander$|listr2$|log-update$)/;
@@ -79,7 +81,7 @@ export const RULES: readonly Rule[] = [
   {
     from: /^simulator\//,
     node: true,
-    may: () => ({ files: [folder('simulator'), ANY_LIB], packages: [ANY_PACKAGE] }),
+    may: () => ({ files: [folder('simulator'), BARS, ERRORS, ZIP], packages: [ANY_PACKAGE] }),
   },
   // `simulate` starts the simulator; `up` starts processes and imports nothing of them.
   {
@@ -108,14 +110,8 @@ export const RULES: readonly Rule[] = [
     from: /^worker\.ts$/,
     node: true,
     may: () => ({
-      files: [
-        folder('activities'),
-        CONFIG,
-        ERRORS,
-        folder('lib/store'),
-        /^commands\/(environment|output)\.ts$/,
-      ],
-      packages: [/^@temporalio\/(client|common|envconfig|worker)$/],
+      files: [folder('activities'), folder('commands'), ANY_LIB, folder('native')],
+      packages: [ANY_PACKAGE, TEMPORAL_CLIENT, /^@temporalio\/worker$/],
     }),
   },
 ];

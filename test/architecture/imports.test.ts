@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { whyForbidden } from './import-rules.js';
-import { danglingEdges, findCycle, importsOf, readGraph } from './module-graph.js';
+import { computedImports, danglingEdges, findCycle, importsOf, readGraph } from './module-graph.js';
 import { filesBelow, productSources, ROOT } from './sources.js';
 
 const edges = readGraph(ROOT, productSources());
@@ -26,6 +28,24 @@ describe('imports of the product', () => {
 
   it('have no cycle, type imports included', () => {
     expect(findCycle(edges)).toBeNull();
+  });
+});
+
+/** They load scripts of set-up, which lie outside `dist/` and are found from the project's root. */
+const COMPUTING = ['activities/host/program-host.ts', 'commands/doctor.ts'];
+
+describe('computed imports', () => {
+  it('are only those that load scripts', () => {
+    const computing = productSources().filter(
+      (file) => computedImports(file, readFileSync(path.join(ROOT, file), 'utf8')).length > 0,
+    );
+    expect(computing).toEqual(COMPUTING);
+  });
+
+  it('are told from those that name their module', () => {
+    const text =
+      "await import('./a.js');\nawait import(`./b.js`);\nawait import(`./${name}.js`);\nimport(name);";
+    expect(computedImports('x.ts', text)).toEqual([3, 4]);
   });
 });
 

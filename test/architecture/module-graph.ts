@@ -42,6 +42,21 @@ export function importsOf(from: string, text: string): readonly ImportEdge[] {
   }));
 }
 
+/** Lines of dynamic imports whose target is computed, so that no rule can judge it. */
+export function computedImports(file: string, text: string): readonly number[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const lines: number[] = [];
+  const visit = (node: ts.Node): void => {
+    const computed = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+    if (computed && !ts.isStringLiteralLike(node.arguments[0]!)) {
+      lines.push(source.getLineAndCharacterOfPosition(node.getStart()).line + 1);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return lines;
+}
+
 function foundImport(node: ts.Node): FoundImport | null {
   if (ts.isImportDeclaration(node)) {
     return literal(node.moduleSpecifier, node.importClause?.isTypeOnly === true);
