@@ -1,0 +1,11 @@
+export { evaluateSignal, type EvaluateOptions } from './evaluate.js';
+export {
+  matchTimes,
+  type Judged,
+  type JudgedBars,
+  type JudgedSymbol,
+  type ValidationRows,
+} from './judged.js';
+export { quantileCsv } from './quantile-csv.js';
+export { binRows, EX_POST, type ScopedBins, type ScopeOptions } from './scopes.js';
+export type { Evaluation, FeatureImportance, ScopeName } from './types.js';
