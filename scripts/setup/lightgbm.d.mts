@@ -1,0 +1,4 @@
+import type { SetupStep } from './context.mjs';
+
+export const LIGHTGBM_FIX: string;
+export const lightgbmStep: SetupStep;

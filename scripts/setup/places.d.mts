@@ -1,0 +1,3 @@
+import type { SetupContext } from './context.mjs';
+
+export function placesOf(root: string): SetupContext['places'];
