@@ -5,6 +5,7 @@ import { SetupError } from '../lib/errors.js';
 import { Exchange, type Counters } from './exchange.js';
 import { parseExchangeOptions, type MarketOptions } from './options.js';
 import { errorReply, sendReply, type Reply } from './reply.js';
+import { openModel } from './sources/model.js';
 import { openRecorded } from './sources/recorded.js';
 import type { MarketSource } from './sources/source.js';
 
@@ -52,8 +53,7 @@ function replyTo(exchange: Exchange, method: string, target: string): Reply {
 }
 
 function openMarket(market: MarketOptions): MarketSource {
-  if (market.kind === 'recorded') return openRecorded(market.dir);
-  throw new Error('model');
+  return market.kind === 'recorded' ? openRecorded(market.dir) : openModel(market);
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -7,8 +7,9 @@ export type MarketOptions =
   { readonly kind: 'recorded'; readonly dir: string } | ({ readonly kind: 'model' } & ModelOptions);
 
 export interface ModelOptions {
+  readonly model: 'martingale' | 'planted';
   readonly seed: number;
-  /** Spearman IC of the planted signal with the next bar's return; 0 is the martingale. */
+  /** Spearman IC of the planted signal with the next bar's return; 0 in a martingale. */
   readonly ic: number;
   readonly symbols: readonly string[];
   /** Bars [startMs, endMs), whole UTC days. */
@@ -128,7 +129,8 @@ function readMarket(raw: Readonly<Record<string, unknown>>, seed: number, proble
   const startMs = readDate('start', raw.start ?? DEFAULT_START, problems);
   const endMs = readDate('end', raw.end ?? DEFAULT_END, problems);
   if (endMs - startMs < DAY_MS) problems.push('end must be at least a day after start');
-  return { kind: 'model', seed, ic, symbols: readSymbols(raw.symbols, problems), startMs, endMs };
+  const model = raw.model === 'planted' ? 'planted' : 'martingale';
+  return { kind: 'model', model, seed, ic, symbols: readSymbols(raw.symbols, problems), startMs, endMs };
 }
 
 function readIc(given: unknown, problems: string[]): number {

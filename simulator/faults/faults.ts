@@ -1,7 +1,7 @@
 /** All armed faults of an exchange, asked at each place where one may strike. */
 import type { Reply } from '../reply.js';
 import { readOnlyEntry } from '../../lib/market/zip.js';
-import { linesOfCsv } from '../sources/csv-lines.js';
+import { KlinesText } from '../sources/klines-text.js';
 import { ArmedFault, type FaultRequest } from './arm.js';
 import { packContent } from './files.js';
 import type { ArchiveContent, FaultDefinition, PageContext, Scope } from './definition.js';
@@ -87,7 +87,11 @@ export class Faults {
 
 function repack(key: string, zip: Buffer, pack: (content: ArchiveContent) => Buffer): Buffer {
   const csvName = key.slice(key.lastIndexOf('/') + 1).replace(/\.zip$/, '.csv');
-  const csv = readOnlyEntry(zip, { expectedName: csvName, maxBytes: MOST_CSV_BYTES }).toString('latin1');
-  const header = /^\D/.test(csv) ? csv.slice(0, csv.search(/\r?\n/)) : null;
-  return pack({ csvName, header, lines: linesOfCsv(csv).lines });
+  const csv = readOnlyEntry(zip, { expectedName: csvName, maxBytes: MOST_CSV_BYTES });
+  const first = csv
+    .subarray(0, Math.max(0, csv.indexOf('\n')))
+    .toString('latin1')
+    .trimEnd();
+  const header = /^\D/.test(first) ? first : null;
+  return pack({ csvName, header, lines: new KlinesText(csv).lines() });
 }

@@ -1,5 +1,6 @@
 /** Archive files that are not what they should be; their CHECKSUM fits them. Pure: content in, zip out. */
-import { CSV_HEADER, csvOfLines } from '../sources/csv-lines.js';
+import { CSV_HEADER } from '../sources/csv-lines.js';
+import { csvOfLines } from '../sources/klines-text.js';
 import { makeZip } from '../sources/zip-file.js';
 import type { ArchiveContent } from './definition.js';
 
@@ -15,7 +16,7 @@ export function packContent({ csvName, header, lines }: ArchiveContent): Buffer 
 }
 
 function csvBytes(header: string | null, lines: readonly string[]): Buffer {
-  return Buffer.from(`${header === null ? '' : `${header}\n`}${csvOfLines(lines)}`, 'latin1');
+  return csvOfLines(header === null ? lines : [header, ...lines]);
 }
 
 export function twoEntries({ csvName, header, lines }: ArchiveContent): Buffer {

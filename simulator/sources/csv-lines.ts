@@ -1,35 +1,13 @@
-/** Binance's CSV as lines, and lines as CSV, REST rows or coarser bars. Pure. */
-import type { BarLines } from './source.js';
+/** Lines of Binance's CSV as REST rows, and as coarser bars. Pure. */
+import { csvOfLines, KlinesText, toMs } from './klines-text.js';
 
 export const CSV_HEADER =
   'open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore';
 
-const MICROSECONDS_FROM = 1e14;
-
-/** The bars of a CSV file, header and line ends taken off, ascending as they stand. */
-export function linesOfCsv(csv: string): BarLines {
-  const lines = csv.split(/\r?\n/).filter((line) => line !== '' && /^\d/.test(line));
-  return { lines, openTimeMs: Float64Array.from(lines, openTimeMsOf) };
-}
-
-/** A line's open in ms, also where the file counts microseconds. */
-export function openTimeMsOf(line: string): number {
-  const time = Number(line.slice(0, line.indexOf(',')));
-  return time >= MICROSECONDS_FROM ? Math.floor(time / 1000) : time;
-}
-
-/** The CSV of lines, each ended by a line feed. */
-export function csvOfLines(lines: readonly string[]): string {
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
-}
-
 /** A line as a row of the REST answer: times and trades numbers, the rest text; times always in ms. */
 export function restRow(line: string): (number | string)[] {
   return line.split(',').map((field, column) => {
-    if (column === 0 || column === 6) {
-      const time = Number(field);
-      return time >= MICROSECONDS_FROM ? Math.floor(time / 1000) : time;
-    }
+    if (column === 0 || column === 6) return toMs(Number(field));
     return column === 8 ? Number(field) : field;
   });
 }
@@ -39,19 +17,16 @@ export function restRow(line: string): (number | string)[] {
  * the rest at the decimals of the finer bars. A coarse bar of which some minutes are missing is made of
  * those there are, as the exchange makes it of the trades there are.
  */
-export function aggregateLines(bars: BarLines, intervalMs: number): BarLines {
+export function aggregate(bars: KlinesText, intervalMs: number): KlinesText {
   const groups = new Map<number, string[][]>();
-  bars.lines.forEach((line, at) => {
+  bars.lines().forEach((line, at) => {
     const openMs = Math.floor(bars.openTimeMs[at]! / intervalMs) * intervalMs;
     const group = groups.get(openMs);
     if (group === undefined) groups.set(openMs, [line.split(',')]);
     else group.push(line.split(','));
   });
-  const opens = [...groups.keys()];
-  return {
-    openTimeMs: Float64Array.from(opens),
-    lines: opens.map((openMs) => joinGroup(groups.get(openMs)!, openMs, intervalMs)),
-  };
+  const lines = [...groups].map(([openMs, rows]) => joinGroup(rows, openMs, intervalMs));
+  return new KlinesText(csvOfLines(lines));
 }
 
 function joinGroup(rows: readonly string[][], openMs: number, intervalMs: number): string {

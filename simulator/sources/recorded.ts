@@ -5,14 +5,9 @@ import { DAY_MS, INTERVALS_MS, type Interval } from '../../lib/bars/interval.js'
 import { ConfigError } from '../../lib/errors.js';
 import { readOnlyEntry } from '../../lib/market/zip.js';
 import { archiveKey, archiveRange, archiveStem, parseArchiveName, type ArchiveName } from './archive-name.js';
-import { aggregateLines, csvOfLines, linesOfCsv } from './csv-lines.js';
-import {
-  RecentlyUsed,
-  type ArchiveEntry,
-  type BarLines,
-  type MarketSource,
-  type Partition,
-} from './source.js';
+import { aggregate } from './csv-lines.js';
+import { csvOfLines, KlinesText } from './klines-text.js';
+import { RecentlyUsed, type ArchiveEntry, type MarketSource, type Partition } from './source.js';
 import { makeZip } from './zip-file.js';
 
 interface RecordedFile {
@@ -57,7 +52,7 @@ class RecordedMarket implements MarketSource {
   readonly symbols: readonly string[];
   readonly archives: readonly ArchiveEntry[];
   private readonly byKey: ReadonlyMap<string, RecordedFile>;
-  private readonly blocks = new RecentlyUsed<BarLines>(KEPT_BLOCKS);
+  private readonly blocks = new RecentlyUsed<KlinesText>(KEPT_BLOCKS);
   private readonly partitionLists = new Map<string, readonly Partition[]>();
 
   constructor(files: readonly RecordedFile[]) {
@@ -81,8 +76,8 @@ class RecordedMarket implements MarketSource {
     const finer = this.byKey.get(archiveKey({ ...name, interval: '1m' }));
     const intervalMs = INTERVALS_MS[name.interval as Interval] as number | undefined;
     if (finer === undefined || intervalMs === undefined) return null;
-    const { lines } = aggregateLines(this.decode(finer), intervalMs);
-    return makeZip({ [`${archiveStem(name)}.csv`]: Buffer.from(csvOfLines(lines), 'latin1') }, 6);
+    const bars = aggregate(this.decode(finer), intervalMs);
+    return makeZip({ [`${archiveStem(name)}.csv`]: bars.bytes(0, bars.length) }, 6);
   }
 
   partitions(symbol: string, interval: string): readonly Partition[] {
@@ -101,8 +96,7 @@ class RecordedMarket implements MarketSource {
     return this.partitionsOf(this.filesOf(symbol, '1m')).map(({ startMs, endMs, load }) => ({
       startMs,
       endMs,
-      load: () =>
-        this.blocks.get(`${symbol}-${interval}-${startMs}`, () => aggregateLines(load(), intervalMs)),
+      load: () => this.blocks.get(`${symbol}-${interval}-${startMs}`, () => aggregate(load(), intervalMs)),
     }));
   }
 
@@ -127,22 +121,22 @@ class RecordedMarket implements MarketSource {
     return [...monthly, ...daily].sort((a, b) => a.startMs - b.startMs);
   }
 
-  private withMissingDays(month: RecordedFile, days: readonly RecordedFile[]): BarLines {
+  private withMissingDays(month: RecordedFile, days: readonly RecordedFile[]): KlinesText {
     if (days.length === 0) return this.decode(month);
     return this.blocks.get(`${archiveKey(month.name)} and days`, () => {
       const bars = this.decode(month);
       const present = new Set(Array.from(bars.openTimeMs, (timeMs) => Math.floor(timeMs / DAY_MS)));
       const lacking = days.filter(({ name }) => !present.has(archiveRange(name).startMs / DAY_MS));
-      const lines = [bars, ...lacking.map((file) => this.decode(file))].flatMap((each) => each.lines);
-      return linesOfCsv(lines.sort().join('\n'));
+      const lines = [bars, ...lacking.map((file) => this.decode(file))].flatMap((each) => each.lines());
+      return new KlinesText(csvOfLines(lines.sort()));
     });
   }
 
-  private decode(file: RecordedFile): BarLines {
+  private decode(file: RecordedFile): KlinesText {
     return this.blocks.get(archiveKey(file.name), () => {
       const expectedName = `${archiveStem(file.name)}.csv`;
       const csv = readOnlyEntry(fs.readFileSync(file.path), { expectedName, maxBytes: MOST_CSV_BYTES });
-      return linesOfCsv(csv.toString('latin1'));
+      return new KlinesText(csv);
     });
   }
 }

@@ -1,16 +1,12 @@
 /** What a simulated exchange serves: bars by partition of time, and archive files. */
-
-/** Bars as the lines of Binance's CSV (12 fields, no line end), ascending. */
-export interface BarLines {
-  readonly openTimeMs: Float64Array;
-  readonly lines: readonly string[];
-}
+import { lowerBound } from '../../lib/bars/bar-table.js';
+import type { KlinesText } from './klines-text.js';
 
 /** A stretch of time whose bars are loaded together; ascending and disjoint within a symbol. */
 export interface Partition {
   readonly startMs: number;
   readonly endMs: number;
-  load(): BarLines;
+  load(): KlinesText;
 }
 
 export interface ArchiveEntry {
@@ -32,18 +28,6 @@ export interface MarketSource {
   zip(key: string): Buffer | null;
 }
 
-/** Index of the first open at or after `timeMs`. */
-export function firstAtOrAfter(openTimeMs: Float64Array, timeMs: number): number {
-  let low = 0;
-  let high = openTimeMs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (openTimeMs[middle]! < timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 export interface BarQuery {
   /** First open asked for; null: the last bars before `endMs`. */
   readonly startMs: number | null;
@@ -62,25 +46,24 @@ function firstLines(partitions: readonly Partition[], startMs: number, { endMs, 
   for (const partition of partitions) {
     if (partition.endMs <= startMs) continue;
     if (partition.startMs >= endMs || found.length >= limit) break;
-    const { openTimeMs, lines } = partition.load();
-    const from = firstAtOrAfter(openTimeMs, startMs);
-    const to = Math.min(firstAtOrAfter(openTimeMs, endMs), from + limit - found.length);
-    for (let at = from; at < to; at++) found.push(lines[at]!);
+    const bars = partition.load();
+    const from = lowerBound(bars.openTimeMs, startMs);
+    const to = Math.min(lowerBound(bars.openTimeMs, endMs), from + limit - found.length);
+    found.push(...bars.lines(from, to));
   }
   return found;
 }
 
 function lastLines(partitions: readonly Partition[], { endMs, limit }: BarQuery): string[] {
-  const found: string[] = [];
+  let found: string[] = [];
   for (let index = partitions.length - 1; index >= 0 && found.length < limit; index--) {
     const partition = partitions[index]!;
     if (partition.startMs >= endMs) continue;
-    const { openTimeMs, lines } = partition.load();
-    for (let at = firstAtOrAfter(openTimeMs, endMs) - 1; at >= 0 && found.length < limit; at--) {
-      found.push(lines[at]!);
-    }
+    const bars = partition.load();
+    const to = lowerBound(bars.openTimeMs, endMs);
+    found = [...bars.lines(Math.max(0, to - (limit - found.length)), to), ...found];
   }
-  return found.reverse();
+  return found;
 }
 
 /** The last few results of a costly function, by key. */
