@@ -18,11 +18,16 @@ const CHECKS = [
   { name: 'format', tool: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
 ];
 
+/** The tools write into pipes: whether there are colours is decided by where this goes. */
+const COLOURS =
+  process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+
 /** Runs a tool of node_modules and gives its exit code and its output, which comes in one piece. */
 function runTool(tool, args) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [path.join(ROOT, 'node_modules', tool), ...args], {
       cwd: ROOT,
+      env: { ...process.env, ...COLOURS },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
