@@ -4,7 +4,17 @@ import path from 'node:path';
 import { SetupProblem, whyFailed } from './problem.mjs';
 import { findOnPath, run } from './subprocess.mjs';
 
-const PIP_FLAGS = ['download', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-input'];
+const PIP_FLAGS = [
+  'download',
+  '--no-deps',
+  '--only-binary=:all:',
+  '--require-hashes',
+  '--no-input',
+  '--disable-pip-version-check',
+];
+
+/** Those who forbid pip to install outside a virtual environment do not mean a download. */
+const PIP_ENV = { PIP_REQUIRE_VIRTUALENV: '0' };
 
 /**
  * The commands that may be pip, the surest first.
@@ -45,7 +55,7 @@ export async function downloadWheel(pin, { env, places }, fix) {
   const refused = new Map();
   for (const [command, ...first] of commands) {
     const args = [...first, ...PIP_FLAGS, '--dest', folder, '--requirement', requirements];
-    const result = await run(command, args, { env });
+    const result = await run(command, args, { env: { ...env, ...PIP_ENV } });
     const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
     if (result.ok && wheel !== undefined) return path.join(folder, wheel);
     const reason = whyFailed(result.output);
