@@ -75,9 +75,14 @@ export class DefinitionProblems {
   }
 }
 
+/** More names than this help nobody. */
+const LISTED_NAMES = 60;
+
 /** `; did you mean "rsi"?`, or the known names where none is near. */
 export function suggestName(name: string, known: readonly string[]): string {
   const near = known.length === 0 ? '' : closest(name, [...known]);
   const isNear = near !== '' && distance(name, near) <= Math.max(1, Math.floor(name.length / 3));
-  return isNear ? `did you mean "${near}"?` : `the known ones are ${known.join(', ')}.`;
+  if (isNear) return `did you mean "${near}"?`;
+  const rest = known.length > LISTED_NAMES ? `, and ${known.length - LISTED_NAMES} more` : '';
+  return `the known ones are ${known.slice(0, LISTED_NAMES).join(', ')}${rest}.`;
 }

@@ -64,7 +64,8 @@ function unknownName(
   if (called !== undefined) {
     return formulaError(text, at, { what: `"${name}" is a function`, fix: `call it: ${called.signature}.` });
   }
-  return formulaError(text, at, { what: `"${name}" is no column`, fix: suggestName(name, known) });
+  const shown = name.length > 64 ? `${name.slice(0, 64)}..` : name;
+  return formulaError(text, at, { what: `"${shown}" is no column`, fix: suggestName(name, known) });
 }
 
 function checkCall(text: string, call: FormulaCall, known: readonly string[]): void {

@@ -114,6 +114,7 @@ class TreeReader {
       case 'OperatorNode':
         return this.readOperation(node, readAll(node.args!), at);
       case 'RelationalNode':
+        this.refuseBareNot(node.params!, 'chain', at);
         return this.readChain(node, readAll(node.params!), at);
       case 'ConditionalNode':
         return {
@@ -164,10 +165,23 @@ class TreeReader {
       });
     }
     const name = OPERATORS[String(node.fn)];
-    if (name !== undefined) return { kind: 'operation', name, args, at };
+    if (name !== undefined) {
+      this.refuseBareNot(node.args!, name, at);
+      return { kind: 'operation', name, args, at };
+    }
     throw formulaError(this.text, at, {
       what: `formulas have no operator "${String(node.fn)}"`,
       fix: 'use + - * / ^ < <= > >= == != and or not.',
+    });
+  }
+
+  /** For mathjs `not a > b` is `(not a) > b`, which is hardly ever meant. */
+  private refuseBareNot(operands: readonly AnyNode[], name: string, at: number): void {
+    const joins = ['and', 'or', 'xor', 'not'].includes(name);
+    if (joins || !operands.some(({ type, fn }) => type === 'OperatorNode' && fn === 'not')) return;
+    throw formulaError(this.text, at, {
+      what: '"not" applies to the next value alone',
+      fix: 'write parentheses, like not (a > b).',
     });
   }
 

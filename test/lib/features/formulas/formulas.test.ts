@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findSegments, MINUTE_MS } from '../../../../lib/bars/index.js';
+import { compileSignal } from '../../../../lib/features/signal.js';
+import { firstDifference, mulberry32 } from '../markets.js';
+import { evaluate, formulas, textOf, type Node } from './naive-formula.js';
+
+const ROWS = 80;
+
+/** Moments joined by Chan's rule against two naive passes over small whole numbers. */
+const RELATIVE = 1e-9;
+
+interface Data {
+  readonly openTimeMs: Float64Array;
+  readonly columns: Readonly<Record<string, Float64Array>>;
+}
+
+/** Small whole numbers, flat stretches, a missing value now and then, holes in time. */
+function makeData(seed: number, missing: number): Data {
+  const random = mulberry32(seed);
+  const openTimeMs = new Float64Array(ROWS);
+  let timeMs = Date.UTC(2023, 2, 24) + Math.floor(random() * 1000) * MINUTE_MS;
+  for (let t = 0; t < ROWS; t++) {
+    openTimeMs[t] = timeMs;
+    timeMs += MINUTE_MS * (random() < 0.03 ? 7 : 1);
+  }
+  const column = (): Float64Array => {
+    let value = 3;
+    return Float64Array.from({ length: ROWS }, () => {
+      if (random() < 0.6) value = Math.floor(random() * 12) - 4;
+      return random() < missing ? Number.NaN : value;
+    });
+  };
+  return { openTimeMs, columns: { a: column(), b: column(), c: column() } };
+}
+
+async function compute(text: string, { openTimeMs, columns }: Data): Promise<Float64Array> {
+  const signal = await compileSignal(text, ['a', 'b', 'c']);
+  return signal.compute({ openTimeMs, intervalMs: MINUTE_MS, column: (name) => columns[name]! });
+}
+
+function naive(node: Node, { openTimeMs, columns }: Data): number[] {
+  return findSegments(openTimeMs, MINUTE_MS).flatMap(({ start, end }) =>
+    evaluate(
+      node,
+      Object.fromEntries(
+        Object.entries(columns).map(([name, column]) => [name, [...column.slice(start, end)]]),
+      ),
+    ),
+  );
+}
+
+const isClose = (got: number, expected: number): boolean =>
+  Number.isNaN(expected)
+    ? Number.isNaN(got)
+    : Math.abs(got - expected) <= RELATIVE * Math.max(1, Math.abs(expected));
+
+describe('a compiled formula', () => {
+  it('has the values of a naive evaluation, bar by bar', async () => {
+    await fc.assert(
+      fc.asyncProperty(formulas, fc.integer(), fc.constantFrom(0, 0.05), async (node, seed, missing) => {
+        const data = makeData(seed, missing);
+        const got = await compute(textOf(node), data);
+        const expected = naive(node, data);
+        const wrong = expected.findIndex((value, t) => !isClose(got[t]!, value));
+        expect(wrong, `${textOf(node)} at ${wrong}: ${got[wrong]} for ${expected[wrong]}`).toBe(-1);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('does not move when later values change', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        formulas,
+        fc.integer(),
+        fc.integer({ min: 1, max: ROWS - 1 }),
+        async (node, seed, kept) => {
+          const data = makeData(seed, 0.02);
+          const other = makeData(seed + 1, 0.2);
+          const columns = Object.fromEntries(
+            Object.entries(data.columns).map(([name, column]) => {
+              const mixed = column.slice();
+              mixed.set(other.columns[name]!.subarray(kept), kept);
+              return [name, mixed];
+            }),
+          );
+          const text = textOf(node);
+          const before = await compute(text, data);
+          const after = await compute(text, { ...data, columns });
+          expect(firstDifference(before, after, kept), text).toBe(-1);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('never has an infinite value', async () => {
+    const huge = new Float64Array(ROWS).fill(1e300);
+    const { openTimeMs } = makeData(1, 0);
+    const columns = { a: huge, b: new Float64Array(ROWS), c: huge };
+    for (const text of [
+      'a * c',
+      'a + 1e308 * 9',
+      'a / b',
+      'log(b)',
+      'exp(a)',
+      'a ^ 2',
+      'sum(a * 1e8, 9)',
+      'mod(a, b)',
+    ]) {
+      const values = await compute(text, { openTimeMs, columns });
+      expect(values.every(Number.isNaN), text).toBe(true);
+    }
+  });
+});
+
+describe('the rules of formulas', () => {
+  const values = async (text: string, a: number, b = 0): Promise<number> => {
+    const columns = { a: Float64Array.of(a), b: Float64Array.of(b), c: Float64Array.of(1) };
+    return (await compute(text, { openTimeMs: Float64Array.of(0), columns }))[0]!;
+  };
+
+  it('make comparisons and logic with a missing operand missing', async () => {
+    for (const text of [
+      'a > 1',
+      'a != a',
+      'a == a',
+      'a or true',
+      'a and false',
+      'not a',
+      'a ? 1 : 2',
+      'a ^ 0',
+    ]) {
+      expect(await values(text, Number.NaN), text).toBeNaN();
+    }
+  });
+
+  it('read precedence and chains as mathematics does', async () => {
+    expect(await values('-a^2', 3)).toBe(-9);
+    expect(await values('2^3^2', 0)).toBe(512);
+    expect(await values('0 < a < 5', 3)).toBe(1);
+    expect(await values('0 < a < 2', 3)).toBe(0);
+    expect(await values('a > 1 and not (b > 1) or false', 3, 0)).toBe(1);
+    expect(await values('a > 5 ? 1 : a > 2 ? 2 : 3', 3)).toBe(2);
+    expect(await values('-7 mod 3', 0)).toBe(2);
+    expect(await values('1e2 + .5 + 2.', 0)).toBe(102.5);
+    expect(await values('a\n+\r\n1', 1)).toBe(2);
+  });
+
+  it('compute windows from constants', async () => {
+    const columns = { a: Float64Array.of(1, 2, 4), b: new Float64Array(3), c: new Float64Array(3) };
+    const openTimeMs = Float64Array.of(0, MINUTE_MS, 2 * MINUTE_MS);
+    expect([...(await compute('lag(a, 3 - 1)', { openTimeMs, columns }))]).toEqual([NaN, NaN, 1]);
+    expect([...(await compute('diff(a)', { openTimeMs, columns }))]).toEqual([NaN, 1, 2]);
+    expect([...(await compute('lag(a)', { openTimeMs, columns }))]).toEqual([NaN, 1, 2]);
+    expect([...(await compute('lag(a, 0)', { openTimeMs, columns }))]).toEqual([1, 2, 4]);
+  });
+
+  it('name the columns a signal reads', async () => {
+    expect((await compileSignal('-a + lag(b, 2) * a', ['a', 'b', 'c'])).columns).toEqual(['a', 'b']);
+  });
+});
