@@ -6,14 +6,21 @@ import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/type
 import { compileFeatures } from '../lib/features/index.js';
 import { planFolds } from '../lib/model/folds.js';
 import { buildGraph } from '../lib/plan/graph.js';
-import { barRange, type FoldWindow, type GraphInput, type Observation } from '../lib/plan/graph-input.js';
-import type { PlanNode } from '../lib/plan/node.js';
+import {
+  barRange,
+  type FoldWindow,
+  type GraphInput,
+  type Observation,
+  type SignalPlan,
+} from '../lib/plan/graph-input.js';
+import type { JsonObject, PlanNode } from '../lib/plan/node.js';
 import { resolvePlan, type ResolveSources } from '../lib/plan/resolve.js';
 import { actionKey, canonicalJson, type Preimage } from '../lib/store/index.js';
 import type { ResolveAnswer, ResolveRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { attemptMemory, toFailure } from './failures.js';
 import type { StoredPlan } from './load-plan.js';
+import { SIGNAL_COLUMN } from './programs/judged-input.js';
 import { previousRuns } from './previous-runs.js';
 
 /** Resolves a run's plan against the store; with `plan: true` it writes nothing. */
@@ -54,9 +61,22 @@ async function graphInput(
   observation: Observation,
 ): Promise<GraphInput> {
   const features = await compileFeatures(config.features);
-  const input: GraphInput = { config, options, observation, features, folds: [] };
+  const signals = {
+    evaluate: await signalPlan(config, config.evaluate.signal),
+    backtest: await signalPlan(config, config.backtest.signal),
+  };
+  const input: GraphInput = { config, options, observation, features, folds: [], signals };
   const needsFolds = STAGES.indexOf(options.until) >= STAGES.indexOf('fold');
   return needsFolds ? { ...input, folds: foldWindows(input) } : input;
+}
+
+/** The features with the signal as one more expression; refuses a signal that is no formula. */
+async function signalPlan(config: PipelineConfig, signal: string | null): Promise<SignalPlan | null> {
+  if (signal === null) return null;
+  const { flags, expressions, indicators } = config.features;
+  const definition = { flags, expressions: { ...expressions, [SIGNAL_COLUMN]: signal }, indicators };
+  const { lookBackBars } = await compileFeatures(definition);
+  return { definition: JSON.parse(JSON.stringify(definition)) as JsonObject, lookBackBars };
 }
 
 /** The folds of all trained symbols together. */

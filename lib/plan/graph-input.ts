@@ -1,5 +1,6 @@
 /** What the graph is built from, and the leaves that every node shares. */
 import type { PipelineConfig, RunOptions, Stage } from '../config/types.js';
+import type { JsonObject } from './node.js';
 
 /** What one symbol has at the exchange. */
 export interface SymbolObservation {
@@ -37,12 +38,20 @@ export interface FeatureColumns {
   readonly lookBackBars: number;
 }
 
+/** A signal expression as one more column of the features. */
+export interface SignalPlan {
+  readonly definition: JsonObject;
+  readonly lookBackBars: number;
+}
+
 export interface GraphInput {
   readonly config: PipelineConfig;
   readonly options: RunOptions;
   readonly observation: Observation;
   readonly folds: readonly FoldWindow[];
   readonly features: FeatureColumns;
+  /** Where a signal is judged instead of the model: the features with it, and their look-back. */
+  readonly signals: { readonly evaluate: SignalPlan | null; readonly backtest: SignalPlan | null };
 }
 
 /** Range of bars a symbol contributes, [startMs, endMs); empty when it has none in the configured range. */

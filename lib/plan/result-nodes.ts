@@ -1,5 +1,5 @@
 /** The nodes of evaluate, backtest and report. */
-import { DAY_MS, isoOf } from '../bars/interval.js';
+import { DAY_MS, isoOf, monthOf, monthStartMs } from '../bars/interval.js';
 import type { EvaluateConfig, Scope } from '../config/types.js';
 import { nodeBase, type GraphInput } from './graph-input.js';
 import { partitionsIn } from './market-nodes.js';
@@ -59,12 +59,9 @@ function evaluateNode(input: GraphInput, market: readonly PlanNode[]): PlanNode 
   return {
     id: EVALUATE_ID,
     program: 'evaluate',
-    params: judgedParams(input, input.config.evaluate),
+    params: judgedParams(input, 'evaluate'),
     hints: {},
-    inputs: [
-      ...judgedInputs(input, market, input.config.evaluate),
-      foldInput(input, 'importance', 'summary'),
-    ],
+    inputs: [...judgedInputs(input, market, 'evaluate'), foldInput(input, 'importance', 'summary')],
     ...nodeBase(input, 'evaluate'),
   };
 }
@@ -75,7 +72,7 @@ function backtestNode(input: GraphInput, market: readonly PlanNode[]): PlanNode 
     id: BACKTEST_ID,
     program: 'backtest',
     params: {
-      ...judgedParams(input, backtest),
+      ...judgedParams(input, 'backtest'),
       quantile: backtest.quantile,
       side: backtest.side,
       feeFrac: backtest.feeFrac,
@@ -84,13 +81,16 @@ function backtestNode(input: GraphInput, market: readonly PlanNode[]): PlanNode 
       trials: backtest.trials,
     },
     hints: {},
-    inputs: judgedInputs(input, market, backtest),
+    inputs: judgedInputs(input, market, 'backtest'),
     ...nodeBase(input, 'backtest'),
   };
 }
 
+type Judging = 'evaluate' | 'backtest';
+
 /** Leaves that evaluation and backtest have in common, each from its own part of the config. */
-function judgedParams(input: GraphInput, config: EvaluateConfig): JsonObject {
+function judgedParams(input: GraphInput, stage: Judging): JsonObject {
+  const config = input.config[stage];
   return {
     interval: input.config.interval,
     intervalMs: input.config.intervalMs,
@@ -99,6 +99,7 @@ function judgedParams(input: GraphInput, config: EvaluateConfig): JsonObject {
     scope: scopeOf(input, config),
     trailingDays: config.trailingDays,
     signal: config.signal,
+    definition: input.signals[stage]?.definition ?? null,
     folds: input.folds.map((fold) => ({
       label: foldLabel(fold),
       testStart: isoOf(fold.testStartMs),
@@ -107,19 +108,14 @@ function judgedParams(input: GraphInput, config: EvaluateConfig): JsonObject {
   };
 }
 
-function judgedInputs(input: GraphInput, market: readonly PlanNode[], config: EvaluateConfig): NodeInput[] {
+function judgedInputs(input: GraphInput, market: readonly PlanNode[], stage: Judging): NodeInput[] {
   const predictions: NodeInput = {
     name: 'predictions',
     nodes: input.folds.map((fold) => `predict/${foldLabel(fold)}`),
     output: 'predictions',
     window: null,
   };
-  return [
-    predictions,
-    foldInput(input, 'validation', 'validation'),
-    ...partitionInputs(input, market, 'klines'),
-    ...(config.signal === null ? [] : partitionInputs(input, market, 'features')),
-  ];
+  return [predictions, foldInput(input, 'validation', 'validation'), ...barInputs(input, market, stage)];
 }
 
 function foldInput(input: GraphInput, name: string, output: string): NodeInput {
@@ -127,21 +123,22 @@ function foldInput(input: GraphInput, name: string, output: string): NodeInput {
 }
 
 /**
- * The target symbols' partitions from the first validation window to the end of the tests. The first
- * test row is of the bar before the window, so a day more is read.
+ * The target symbols' bars to the end of the tests: from the day before the first test, because its first
+ * row is of the bar before the window; for a signal, from the look-back before the first validation month.
  */
-function partitionInputs(
-  input: GraphInput,
-  market: readonly PlanNode[],
-  stage: 'klines' | 'features',
-): NodeInput[] {
-  const startMs = Math.min(...input.folds.map((fold) => fold.validStartMs)) - DAY_MS;
+function barInputs(input: GraphInput, market: readonly PlanNode[], stage: Judging): NodeInput[] {
+  const signal = input.signals[stage];
+  const firstTestMs = Math.min(...input.folds.map((fold) => fold.testStartMs));
+  const firstValidMs = Math.min(...input.folds.map((fold) => fold.validStartMs));
+  const startMs =
+    signal === null
+      ? firstTestMs - DAY_MS
+      : monthStartMs(monthOf(firstValidMs)) - (signal.lookBackBars + 1) * input.config.intervalMs;
   const endMs = Math.max(...input.folds.map((fold) => fold.testEndMs));
-  const [prefix, output] = stage === 'klines' ? ['bars', 'bars'] : ['features', 'rows'];
   return targetSymbols(input).flatMap((symbol) => {
-    const nodes = partitionsIn(market, stage, symbol, [startMs, endMs]);
+    const nodes = partitionsIn(market, 'klines', symbol, [startMs, endMs]);
     if (nodes.length === 0) return [];
-    return [{ name: `${prefix}/${symbol}`, nodes, output, window: [startMs, endMs] as const }];
+    return [{ name: `bars/${symbol}`, nodes, output: 'bars', window: [startMs, endMs] as const }];
   });
 }
 

@@ -55,6 +55,7 @@ export function graphInput({ config, options, input }: GraphChange = {}): GraphI
       recheck: null,
     },
     folds: twoFolds,
+    signals: { evaluate: null, backtest: null },
     features: { columns: ['ret1bar', 'rsi'], categorical: [], lookBackBars: 512 },
     ...input,
   };

@@ -1,0 +1,56 @@
+/** Program of the evaluate stage: predictions in, IC and quantiles out. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  evaluateSignal,
+  quantileCsv,
+  type Evaluation,
+  type FeatureImportance,
+} from '../../lib/evaluation/index.js';
+import { readVerifiedBytes } from '../../lib/store/parquet.js';
+import { readJudged, type JudgedParams } from './judged-input.js';
+import type { InputFile, Program } from './program.js';
+
+export type EvaluateParams = JudgedParams;
+
+/**
+ * Writes `evaluation.json` and `quantiles.csv`.
+ * @throws what readJudged throws
+ */
+export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir }, context) => {
+  context.progress({ step: 'reading' });
+  const judged = await readJudged(params, inputs);
+  context.signal.throwIfAborted();
+  context.progress({ step: 'judging' });
+  const { interval, bins, scope, trailingDays } = params;
+  const importance = readImportance(params, inputs['importance'] ?? []);
+  const signal = params.signal ?? 'model';
+  const evaluation = evaluateSignal(judged, { interval, bins, scope, trailingDays, signal, importance });
+  await writeFile(path.join(outDir, 'evaluation.json'), `${JSON.stringify(evaluation)}\n`);
+  await writeFile(path.join(outDir, 'quantiles.csv'), quantileCsv(evaluation.quantiles));
+  const { ic, delays, days, exPost } = evaluation;
+  return {
+    outputs: [
+      { name: 'evaluation', file: 'evaluation.json' },
+      { name: 'quantiles', file: 'quantiles.csv' },
+    ],
+    facts: {
+      ic: ic.ic,
+      icT: ic.daily?.t ?? null,
+      icDelay1: delays.find(({ bars }) => bars === 1)?.ic ?? null,
+      days,
+      scope,
+      exPost,
+    },
+  };
+};
+
+function readImportance(params: EvaluateParams, files: readonly InputFile[]): Evaluation['importance'] {
+  return files.map((file, index) => {
+    const summary = JSON.parse(readVerifiedBytes(file.path, file.digest).toString('utf8')) as {
+      importance: FeatureImportance[];
+    };
+    const features = summary.importance.map(({ feature, gain, split }) => ({ feature, gain, split }));
+    return { fold: params.folds[index]!.label, features };
+  });
+}

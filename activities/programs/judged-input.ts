@@ -1,0 +1,186 @@
+/** What evaluation and backtest read: predictions of all folds, the validation before them, and bars. */
+import { concatBars, dayStartMs, type BarTable } from '../../lib/bars/index.js';
+import { barsFromTable } from '../../lib/bars/bar-file.js';
+import { ConfigError, DataError } from '../../lib/errors.js';
+import {
+  matchTimes,
+  type Judged,
+  type JudgedSymbol,
+  type ScopeName,
+  type ValidationRows,
+} from '../../lib/evaluation/index.js';
+import { compileFeatures, computeModelRows, type FeatureDefinition } from '../../lib/features/index.js';
+import { numbers, readTable } from '../../lib/store/parquet.js';
+import type { StringColumn, Table } from '../../lib/store/table.js';
+import type { InputFile, ProgramJob } from './program.js';
+
+/** Name of the expression column that stands for `--signal` in the definition. */
+export const SIGNAL_COLUMN = 'judged_signal';
+
+/** Parameters that evaluation and backtest share. */
+export interface JudgedParams {
+  readonly interval: string;
+  readonly intervalMs: number;
+  /** Target symbols, in order of name. */
+  readonly symbols: readonly string[];
+  readonly bins: number;
+  readonly scope: ScopeName;
+  readonly trailingDays: number;
+  /** Test windows in time order; texts are ISO moments. */
+  readonly folds: readonly { readonly label: string; readonly testStart: string; readonly testEnd: string }[];
+  /** The expression judged instead of the model, null for the model. */
+  readonly signal: string | null;
+  /** The features with that expression as the column `judged_signal`; null for the model. */
+  readonly definition: FeatureDefinition | null;
+}
+
+type Inputs = ProgramJob<unknown>['inputs'];
+
+/**
+ * Reads everything that is judged.
+ * @throws ConfigError SCOPE_NEEDS_SYMBOLS; DataError NO_PREDICTIONS, BARS_MISSING; StoreIntegrityError
+ */
+export async function readJudged(params: JudgedParams, inputs: Inputs): Promise<Judged> {
+  refuseLonelyCrossSection(params);
+  const tests = await readFolds(params, inputs['predictions'] ?? []);
+  const validations = await readFolds(params, inputs['validation'] ?? []);
+  const symbols: JudgedSymbol[] = [];
+  for (const symbol of params.symbols) {
+    const bars = await readBars(symbol, inputs[`bars/${symbol}`] ?? []);
+    const rows = symbolRows(symbol, { tests, validations, bars });
+    if (rows.timeMs.length > 0) symbols.push(await withSignal(rows, params, bars));
+  }
+  if (symbols.length === 0) {
+    throw new DataError('NO_PREDICTIONS', {
+      what: `There are no predictions of ${params.symbols.join(', ')} in any test window.`,
+      fix: 'Name a symbol that is trained on or inferred, or move start_date back.',
+    });
+  }
+  return { intervalMs: params.intervalMs, folds: params.folds.map(({ label }) => label), symbols };
+}
+
+function refuseLonelyCrossSection({ scope, symbols }: JudgedParams): void {
+  if (scope !== 'timestamp' || symbols.length > 1) return;
+  throw new ConfigError('SCOPE_NEEDS_SYMBOLS', {
+    what: `The scope "timestamp" ranks symbols against each other, and ${symbols[0]} is alone.`,
+    fix: 'Choose --quantile-scope trailing or date, or several symbols.',
+  });
+}
+
+/** The rows of each symbol, by fold. */
+type FoldRows = readonly ReadonlyMap<string, ModelRows>[];
+
+interface ModelRows {
+  readonly timeMs: Float64Array;
+  readonly target: Float64Array;
+  readonly prediction: Float64Array;
+}
+
+async function readFolds(params: JudgedParams, files: readonly InputFile[]): Promise<FoldRows> {
+  const folds: Map<string, ModelRows>[] = [];
+  for (const file of files) {
+    const table = await readTable(file, ['symbol', 'timestamp', 'target', 'prediction']);
+    folds.push(splitBySymbol(table, params.symbols));
+  }
+  return folds;
+}
+
+function splitBySymbol(table: Table, symbols: readonly string[]): Map<string, ModelRows> {
+  const { dictionary, codes } = table.columns.get('symbol') as StringColumn;
+  const bySymbol = new Map<string, ModelRows>();
+  for (const symbol of symbols) {
+    const code = dictionary.indexOf(symbol);
+    const rows: number[] = [];
+    if (code >= 0) for (let row = 0; row < codes.length; row++) if (codes[row] === code) rows.push(row);
+    const pick = (name: string): Float64Array => {
+      const values = numbers(table, name);
+      return Float64Array.from(rows, (row) => values[row]!);
+    };
+    bySymbol.set(symbol, {
+      timeMs: pick('timestamp'),
+      target: pick('target'),
+      prediction: pick('prediction'),
+    });
+  }
+  return bySymbol;
+}
+
+async function readBars(symbol: string, files: readonly InputFile[]): Promise<BarTable> {
+  if (files.length === 0) {
+    throw new DataError('BARS_MISSING', {
+      what: `There are no bars of ${symbol} in the test windows.`,
+      fix: 'Name a symbol that the exchange has in that time.',
+    });
+  }
+  const tables: BarTable[] = [];
+  for (const file of files) tables.push(barsFromTable(await readTable(file)));
+  return concatBars(tables);
+}
+
+function symbolRows(
+  symbol: string,
+  { tests, validations, bars }: { tests: FoldRows; validations: FoldRows; bars: BarTable },
+): JudgedSymbol {
+  const parts = tests.map((fold) => fold.get(symbol)!);
+  const join = (columnOf: (rows: ModelRows) => Float64Array): Float64Array =>
+    concatenate(parts.map(columnOf));
+  const timeMs = join((rows) => rows.timeMs);
+  const fold = Int32Array.from(parts.flatMap((rows, index) => Array<number>(rows.timeMs.length).fill(index)));
+  const validation = validations.map((rows): ValidationRows => rows.get(symbol)!);
+  return {
+    symbol,
+    timeMs,
+    prediction: join((rows) => rows.prediction),
+    target: join((rows) => rows.target),
+    fold,
+    barRow: matchTimes(timeMs, bars.openTimeMs),
+    bars,
+    validation,
+  };
+}
+
+function concatenate(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+/** With `--signal`, the expression's values stand where the predictions were, in the same rows. */
+async function withSignal(rows: JudgedSymbol, params: JudgedParams, bars: BarTable): Promise<JudgedSymbol> {
+  if (params.definition === null) return rows;
+  const values = await signalSeries(rows, params, params.definition, bars);
+  const at = (timeMs: Float64Array): Float64Array => {
+    const places = matchTimes(timeMs, values.timeMs);
+    return Float64Array.from(places, (place) => (place < 0 ? Number.NaN : values.signal[place]!));
+  };
+  return {
+    ...rows,
+    prediction: at(rows.timeMs),
+    validation: rows.validation.map(({ timeMs }) => ({ timeMs, prediction: at(timeMs) })),
+  };
+}
+
+/** The expression as a feature of every bar, computed exactly as the features stage would. */
+async function signalSeries(
+  rows: JudgedSymbol,
+  params: JudgedParams,
+  definition: FeatureDefinition,
+  bars: BarTable,
+): Promise<{ timeMs: Float64Array; signal: Float64Array }> {
+  const features = await compileFeatures(definition);
+  const starts = rows.validation.flatMap(({ timeMs }) => [...timeMs.slice(0, 1)]);
+  const firstMs = Math.min(...starts, rows.timeMs[0]!);
+  const computed = computeModelRows({
+    bars,
+    symbol: rows.symbol,
+    intervalMs: params.intervalMs,
+    rangeStartMs: dayStartMs(firstMs),
+    rangeEndMs: rows.timeMs[rows.timeMs.length - 1]! + 2 * params.intervalMs,
+    features,
+  });
+  return { timeMs: computed.openTimeMs, signal: computed.columns[features.columns.indexOf(SIGNAL_COLUMN)]! };
+}

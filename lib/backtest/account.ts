@@ -1,0 +1,154 @@
+/** One symbol's account: units constant within a trade, marked at the close. Pure. */
+
+export interface AccountBars {
+  readonly openTimeMs: Float64Array;
+  readonly open: Float64Array;
+  readonly close: Float64Array;
+}
+
+export interface Costs {
+  /** Per side, as a fraction of the traded value. */
+  readonly feeFrac: number;
+  /** Half the spread, a fraction of the price: entries pay it, exits give it up. */
+  readonly halfSpreadFrac: number;
+  /** Bars between a decision at a close and its fill, beyond the next open. */
+  readonly delayBars: number;
+}
+
+export interface AccountInput {
+  readonly symbol: string;
+  readonly bars: AccountBars;
+  /** By row of `bars`, the position -1, 0 or 1 decided at that bar's close. */
+  readonly decisions: Int8Array;
+  /** Rows traded, [firstRow, endRow): the first open that can be filled, and the end of the last test. */
+  readonly firstRow: number;
+  readonly endRow: number;
+}
+
+export interface Trade {
+  readonly symbol: string;
+  readonly side: 1 | -1;
+  /** Times of the fills, UTC ms: a bar's open, or the last bar's end. */
+  readonly entryMs: number;
+  readonly exitMs: number;
+  /** Prices with the half spread. */
+  readonly entryPrice: number;
+  readonly exitPrice: number;
+  readonly bars: number;
+  /** side * (exit / entry - 1). */
+  readonly gross: number;
+  /** (1 + gross) (1 - fee)^2 - 1, never below -1. */
+  readonly net: number;
+}
+
+export interface AccountRun {
+  readonly symbol: string;
+  /** By traded row, at the bar's close; starts from 1. */
+  readonly equity: Float64Array;
+  /** By traded row, sides (entries and exits) so far. */
+  readonly sides: Int32Array;
+  /** By traded row, the position held over the bar. */
+  readonly position: Int8Array;
+  readonly trades: readonly Trade[];
+  readonly ruined: boolean;
+}
+
+/**
+ * Trades the decisions of one symbol: a decision at close t is filled at the open of the
+ * (1 + delay)-th bar after it, whatever hole lies between; the end exits at the last close.
+ * `E = E_entry (1-f) (1 + s (C/P - 1))`; an exit multiplies by (1-f); at or below 0 the account is ruined.
+ */
+export function tradeAccount(input: AccountInput, costs: Costs, intervalMs: number): AccountRun {
+  const rows = Math.max(0, input.endRow - input.firstRow);
+  const account = new Account(input, costs, rows);
+  for (let at = 0; at < rows; at++) account.step(at);
+  if (rows > 0) account.finish(intervalMs);
+  return account.result();
+}
+
+class Account {
+  private readonly equity: Float64Array;
+  private readonly sides: Int32Array;
+  private readonly position: Int8Array;
+  private readonly trades: Trade[] = [];
+  private held: 0 | 1 | -1 = 0;
+  private entry = { equity: 1, price: 0, row: 0 };
+  private cash = 1;
+  private sidesSoFar = 0;
+  private ruined = false;
+
+  constructor(
+    private readonly input: AccountInput,
+    private readonly costs: Costs,
+    rows: number,
+  ) {
+    this.equity = new Float64Array(rows);
+    this.sides = new Int32Array(rows);
+    this.position = new Int8Array(rows);
+  }
+
+  step(at: number): void {
+    const row = this.input.firstRow + at;
+    const { open, close, openTimeMs } = this.input.bars;
+    const wanted = this.ruined ? 0 : this.wantedAt(row);
+    if (wanted !== this.held) {
+      if (this.held !== 0) this.exit(open[row]!, openTimeMs[row]!, row);
+      if (wanted !== 0 && !this.ruined) this.enter(wanted, open[row]!, row);
+    }
+    if (this.held !== 0 && this.marked(close[row]!) <= 0) this.exit(close[row]!, openTimeMs[row]!, row + 1);
+    this.equity[at] = this.held === 0 ? this.cash : this.marked(close[row]!);
+    this.sides[at] = this.sidesSoFar;
+    this.position[at] = this.held;
+  }
+
+  finish(intervalMs: number): void {
+    const last = this.input.endRow - 1;
+    if (this.held === 0) return;
+    const endMs = this.input.bars.openTimeMs[last]! + intervalMs;
+    this.exit(this.input.bars.close[last]!, endMs, last + 1);
+    this.equity[this.equity.length - 1] = this.cash;
+    this.sides[this.sides.length - 1] = this.sidesSoFar;
+  }
+
+  result(): AccountRun {
+    const { equity, sides, position, trades, ruined } = this;
+    return { symbol: this.input.symbol, equity, sides, position, trades, ruined };
+  }
+
+  private wantedAt(row: number): 0 | 1 | -1 {
+    return (this.input.decisions[row - 1 - this.costs.delayBars] ?? 0) as 0 | 1 | -1;
+  }
+
+  private enter(side: 1 | -1, price: number, row: number): void {
+    this.held = side;
+    this.entry = { equity: this.cash, price: price * (1 + side * this.costs.halfSpreadFrac), row };
+    this.sidesSoFar += 1;
+  }
+
+  private exit(price: number, exitMs: number, row: number): void {
+    const side = this.held as 1 | -1;
+    const exitPrice = price * (1 - side * this.costs.halfSpreadFrac);
+    const gross = side * (exitPrice / this.entry.price - 1);
+    const kept = Math.max(0, (1 + gross) * (1 - this.costs.feeFrac) ** 2);
+    this.cash = this.entry.equity * kept;
+    this.ruined = this.cash <= 0;
+    this.held = 0;
+    this.sidesSoFar += 1;
+    this.trades.push({
+      symbol: this.input.symbol,
+      side,
+      entryMs: this.input.bars.openTimeMs[this.entry.row]!,
+      exitMs,
+      entryPrice: this.entry.price,
+      exitPrice,
+      bars: row - this.entry.row,
+      gross,
+      net: kept - 1,
+    });
+  }
+
+  /** Value with the open position taken at the close, before the fee of leaving it. */
+  private marked(close: number): number {
+    return this.entry.equity * (1 - this.costs.feeFrac) * (1 + this.held * (close / this.entry.price - 1));
+  }
+}

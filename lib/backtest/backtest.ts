@@ -1,0 +1,117 @@
+/** A backtest: the rule that can be traded, the one that looks ahead where it was asked for, and holding. Pure. */
+import type { AccountInput, AccountRun } from './account.js';
+import { alphaFactor } from './alpha-factor.js';
+import { dailyReturns, dayEnds, type TradedAccount } from './portfolio.js';
+import { portfolioEquity, runRule, type RuleInput, type RuleRun } from './rule.js';
+import { dailyStatistics } from './statistics.js';
+import type { Backtest, CostSummary } from './types.js';
+
+export interface BacktestInput {
+  readonly interval: string;
+  readonly signal: string;
+  readonly costs: CostSummary;
+  /** The tradable rule. */
+  readonly tradable: RuleInput;
+  /** The rule that looks ahead; null where the one asked for does not. */
+  readonly exPost: RuleInput | null;
+  /** By symbol, the signal behind the bins, for the alpha factor. */
+  readonly signals: readonly { readonly timeMs: Float64Array; readonly signal: Float64Array }[];
+}
+
+/** Series of equity.parquet, one value a bar of the portfolio. */
+export interface BacktestSeries {
+  readonly timesMs: Float64Array;
+  readonly columns: ReadonlyMap<string, Float64Array>;
+}
+
+export interface BacktestRun {
+  readonly backtest: Backtest;
+  readonly series: BacktestSeries;
+  readonly headline: RuleRun;
+}
+
+/** Runs everything a backtest tells. */
+export function runBacktest(input: BacktestInput): BacktestRun {
+  const headline = runRule(input.tradable);
+  const exPost = input.exPost === null ? null : runRule(input.exPost);
+  const { timesMs } = headline;
+  const ends = dayEnds(timesMs);
+  const held = holdAccounts(headline.accounts, input.tradable.costs.feeFrac);
+  const buyAndHold = portfolioEquity(timesMs, held);
+  const statistics = dailyStatistics(dailyReturns(buyAndHold, ends), ends.days, 1);
+  const columns = new Map([
+    ['equity', headline.equity],
+    ['gross_equity', headline.grossEquity],
+    ['buy_and_hold', buyAndHold],
+    ['drawdown', drawdowns(headline.equity)],
+    ['alpha', alphaSeries(timesMs, input)],
+  ]);
+  if (exPost !== null) columns.set('equity_ex_post', exPost.equity);
+  const backtest: Backtest = {
+    symbols: input.tradable.symbols.map(({ symbol }) => symbol),
+    interval: input.interval,
+    signal: input.signal,
+    costs: input.costs,
+    startMs: timesMs[0] ?? 0,
+    endMs: timesMs.length === 0 ? 0 : timesMs[timesMs.length - 1]! + input.tradable.intervalMs,
+    headline: headline.result,
+    exPost: exPost?.result ?? null,
+    buyAndHold: statistics,
+    reasons: reasonsOf(headline),
+  };
+  return { backtest, series: { timesMs, columns }, headline };
+}
+
+/** Holding each symbol from the first open to the last close, fees paid at both ends. */
+function holdAccounts(accounts: readonly TradedAccount[], feeFrac: number): TradedAccount[] {
+  return accounts.map(({ input }) => ({ input, run: holdRun(input, feeFrac) }));
+}
+
+function holdRun({ symbol, bars, firstRow, endRow }: AccountInput, feeFrac: number): AccountRun {
+  const rows = endRow - firstRow;
+  const equity = Float64Array.from(
+    { length: rows },
+    (_, at) => (1 - feeFrac) * (bars.close[firstRow + at]! / bars.open[firstRow]!),
+  );
+  equity[rows - 1]! *= 1 - feeFrac;
+  const sides = new Int32Array(rows).fill(1);
+  return { symbol, equity, sides, position: new Int8Array(rows).fill(1), trades: [], ruined: false };
+}
+
+function drawdowns(equity: Float64Array): Float64Array {
+  let high = 1;
+  return equity.map((value) => {
+    high = Math.max(high, value);
+    return value / high - 1;
+  });
+}
+
+/** Mean over the symbols that have one of their alpha factors, at the bars of the portfolio. */
+function alphaSeries(timesMs: Float64Array, input: BacktestInput): Float64Array {
+  const sums = new Float64Array(timesMs.length);
+  const counts = new Int32Array(timesMs.length);
+  for (const { timeMs, signal } of input.signals) {
+    const factor = alphaFactor(timeMs, signal, input.tradable.intervalMs);
+    for (let row = 0, at = 0; row < timeMs.length; row++) {
+      while (at < timesMs.length && timesMs[at]! < timeMs[row]!) at++;
+      if (at === timesMs.length) break;
+      if (timesMs[at] !== timeMs[row] || Number.isNaN(factor[row]!)) continue;
+      sums[at]! += factor[row]!;
+      counts[at]! += 1;
+    }
+  }
+  return sums.map((sum, at) => (counts[at] === 0 ? Number.NaN : sum / counts[at]!));
+}
+
+function reasonsOf({ result, timesMs }: RuleRun): Record<string, string> {
+  const reasons: Record<string, string> = {};
+  const { breakEven, breakEvenDelay1, net, trading } = result;
+  if (timesMs.length === 0) reasons.headline = 'no symbol has a bar after its first prediction';
+  if (breakEven.feeBp === null) reasons['headline.breakEven.feeBp'] = 'the rule never traded';
+  else if (breakEven.feeBp95 === null) reasons['headline.breakEven.feeBp95'] = 'fewer than ten days';
+  if (breakEvenDelay1.feeBp === null) reasons['headline.breakEvenDelay1.feeBp'] = 'the rule never traded';
+  if (net.sharpe === null) reasons['headline.net.sharpe'] = 'daily returns do not vary';
+  else if (net.sharpe95 === null) reasons['headline.net.sharpe95'] = 'fewer than 30 days';
+  if (trading.trades === 0) reasons['headline.trading.winRate'] = 'the rule never traded';
+  return reasons;
+}

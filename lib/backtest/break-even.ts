@@ -1,0 +1,85 @@
+/** The fee at which a rule earns nothing, and what it earns at other fees. Pure. */
+import { interval95, stationaryBootstrap } from './bootstrap.js';
+import { averageOverAccounts, dailyReturns, type DayEnds, type TradedAccount } from './portfolio.js';
+import { dailySharpe, momentsOf } from './statistics.js';
+import type { BreakEven, FeePoint } from './types.js';
+
+const RESAMPLING = { draws: 2000, seed: 20230325 };
+/** Fewer days than this say nothing about the spread of days. */
+const LEAST_DAYS = 10;
+const BP = 1e4;
+export const MAKER_FEE_BP = 2;
+export const TAKER_FEE_BP = 5;
+const SWEEP_BP = [0, 0.1, 0.25, 0.5, 1, 1.5, MAKER_FEE_BP, 3, TAKER_FEE_BP, 7.5, 10];
+
+/** What fees act on: accounts run without fees, and the portfolio's bars and days. */
+export interface GrossRun {
+  readonly accounts: readonly TradedAccount[];
+  readonly timesMs: Float64Array;
+  readonly ends: DayEnds;
+}
+
+/** Each account's daily gross returns and sides, averaged over the accounts. */
+function dailyGrossAndSides({ accounts, timesMs, ends }: GrossRun): {
+  gross: Float64Array;
+  sides: Float64Array;
+} {
+  const gross = new Float64Array(ends.lastAt.length);
+  const sides = new Float64Array(ends.lastAt.length);
+  for (const { input, run } of accounts) {
+    const equity = averageOverAccounts(timesMs, [{ input, series: run.equity }], 1);
+    const count = averageOverAccounts(timesMs, [{ input, series: run.sides }], 0);
+    const returns = dailyReturns(equity, ends);
+    let before = 0;
+    ends.lastAt.forEach((at, day) => {
+      gross[day]! += returns[day]! / accounts.length;
+      sides[day]! += (count[at]! - before) / accounts.length;
+      before = count[at]!;
+    });
+  }
+  return { gross, sides };
+}
+
+/**
+ * Break-even fee per side: sum of daily simple gross returns over the sum of sides, in bp, with an interval
+ * from drawing days with what they earned and traded together.
+ */
+export function breakEven(run: GrossRun): BreakEven {
+  const { gross, sides } = dailyGrossAndSides(run);
+  const ratio = (places: ArrayLike<number>): number => {
+    let [earned, traded] = [0, 0];
+    for (let at = 0; at < places.length; at++) {
+      earned += gross[places[at]!]!;
+      traded += sides[places[at]!]!;
+    }
+    return traded > 0 ? (earned / traded) * BP : Number.NaN;
+  };
+  const feeBp = ratio(Array.from(gross, (_, day) => day));
+  if (Number.isNaN(feeBp)) return { feeBp: null, feeBp95: null };
+  if (gross.length < LEAST_DAYS) return { feeBp, feeBp95: null };
+  // Blocks of one day: days are drawn independently.
+  return { feeBp, feeBp95: interval95(stationaryBootstrap(gross.length, 1, RESAMPLING, ratio)) };
+}
+
+/**
+ * Total return and Sharpe ratio over fees per side, the run's own among them: fees multiply what an account
+ * is worth by (1-f) a side, so one run without fees tells them all.
+ */
+export function feeSweep(run: GrossRun, ownFeeFrac: number): FeePoint[] {
+  const fees = [...new Set([...SWEEP_BP, ownFeeFrac * BP])].sort((left, right) => left - right);
+  return fees.map((feeBp) => {
+    const kept = 1 - feeBp / BP;
+    const series = run.accounts.map(({ input, run: account }) => ({
+      input,
+      series: account.equity.map((value, at) => value * kept ** account.sides[at]!),
+    }));
+    const returns = dailyReturns(averageOverAccounts(run.timesMs, series, 1), run.ends);
+    const sharpe = returns.length < 2 ? null : dailySharpe(momentsOf(returns));
+    return {
+      feeBp,
+      totalReturn: returns.reduce((value, change) => value * (1 + change), 1) - 1,
+      sharpe: sharpe === null ? null : sharpe * Math.sqrt(365),
+      tier: feeBp === MAKER_FEE_BP ? 'maker' : feeBp === TAKER_FEE_BP ? 'taker' : null,
+    };
+  });
+}

@@ -1,0 +1,75 @@
+/** The sum of the accounts, each with 1/K of the capital and never rebalanced. Pure. */
+import { DAY_MS } from '../bars/interval.js';
+import type { AccountInput, AccountRun } from './account.js';
+
+/** A traded account with the rows it traded. */
+export interface TradedAccount {
+  readonly input: AccountInput;
+  readonly run: AccountRun;
+}
+
+/** Opens of the bars at which some account traded, ascending. */
+export function portfolioTimes(inputs: readonly AccountInput[]): Float64Array {
+  const times = new Set<number>();
+  for (const { bars, firstRow, endRow } of inputs) {
+    for (let row = firstRow; row < endRow; row++) times.add(bars.openTimeMs[row]!);
+  }
+  return Float64Array.from(times).sort();
+}
+
+/**
+ * A series of each account spread over the portfolio's times and averaged: `before` until its first bar,
+ * its last value where it has no bar.
+ */
+export function averageOverAccounts(
+  timesMs: Float64Array,
+  accounts: readonly { readonly input: AccountInput; readonly series: ArrayLike<number> }[],
+  before: number,
+): Float64Array {
+  const total = new Float64Array(timesMs.length);
+  for (const { input, series } of accounts) {
+    const { openTimeMs } = input.bars;
+    let row = input.firstRow;
+    let value = before;
+    for (let at = 0; at < timesMs.length; at++) {
+      if (row < input.endRow && openTimeMs[row] === timesMs[at]) {
+        value = series[row - input.firstRow]!;
+        row += 1;
+      }
+      total[at]! += value / accounts.length;
+    }
+  }
+  return total;
+}
+
+/** The end of each UTC day in a series by bar: its day number and the place of its last bar. */
+export interface DayEnds {
+  readonly days: Float64Array;
+  readonly lastAt: Int32Array;
+}
+
+/** Where each UTC day of ascending times ends. */
+export function dayEnds(timesMs: Float64Array): DayEnds {
+  const days: number[] = [];
+  const lastAt: number[] = [];
+  for (let at = 0; at < timesMs.length; at++) {
+    const day = Math.floor(timesMs[at]! / DAY_MS);
+    if (days.at(-1) === day) lastAt[lastAt.length - 1] = at;
+    else {
+      days.push(day);
+      lastAt.push(at);
+    }
+  }
+  return { days: Float64Array.from(days), lastAt: Int32Array.from(lastAt) };
+}
+
+/** Returns from one day's end to the next of a series that starts from 1; 0 once nothing is left. */
+export function dailyReturns(series: ArrayLike<number>, { lastAt }: DayEnds): Float64Array {
+  let before = 1;
+  return Float64Array.from(lastAt, (at) => {
+    const value = series[at]!;
+    const change = before === 0 ? 0 : value / before - 1;
+    before = value;
+    return change;
+  });
+}
