@@ -1,0 +1,4 @@
+export function buildProject(options: {
+  readonly root: string;
+  readonly log?: (line: string, sinceMs?: number) => void;
+}): Promise<boolean>;
