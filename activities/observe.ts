@@ -1,5 +1,4 @@
 /** What the exchange has: listings, archives, the last closed day. Never cached, never counted as run. */
-import { Context } from '@temporalio/activity';
 import { DAY_MS, dayStartMs, isoOf, monthEndMs, monthStartMs } from '../lib/bars/interval.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import type { PipelineConfig, RunOptions } from '../lib/config/types.js';
@@ -10,25 +9,13 @@ import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js'
 import type { Store } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { attemptMemory, toFailure } from './failures.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
 export function createObserve(
   dependencies: ActivityDependencies,
 ): (request: RunInput) => Promise<Observation> {
-  return async (request) => {
-    const memory = attemptMemory();
-    const context = Context.current();
-    const timer = setInterval(() => context.heartbeat({ unanswered: memory.unanswered }), 1000);
-    try {
-      return await observeRun(dependencies, request, context.cancellationSignal);
-    } catch (thrown) {
-      context.heartbeat({ unanswered: memory.unanswered + 1 });
-      throw toFailure(thrown, memory);
-    } finally {
-      clearInterval(timer);
-    }
-  };
+  return (request) => withHeartbeat((signal) => observeRun(dependencies, request, signal));
 }
 
 async function observeRun(

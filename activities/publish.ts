@@ -1,6 +1,5 @@
 /** The end of a run: its record, and its artifacts under human paths. Uncached and idempotent. */
 import path from 'node:path';
-import { Context } from '@temporalio/activity';
 import { compileConfig } from '../lib/config/compile.js';
 import type { Stage } from '../lib/config/types.js';
 import { artifactsOf, type Artifact, type FinishedRun } from '../lib/plan/artifacts.js';
@@ -8,10 +7,10 @@ import { stageOf, type PlanNode } from '../lib/plan/node.js';
 import type { ActionRecord, Store } from '../lib/store/index.js';
 import type { Headline, PublishRequest, RunResult, StageCounts } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { attemptMemory, toFailure } from './failures.js';
 import { currentRun } from './host/current-run.js';
 import { foldTable } from './fold-table.js';
 import { loadPlan, type LoadedPlan } from './load-plan.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 /** More outputs than this travel as a digest. */
 const MOST_OUTPUTS = 5000;
@@ -22,15 +21,7 @@ type RunRecords = ReadonlyMap<string, ActionRecord>;
 export function createPublish(
   dependencies: ActivityDependencies,
 ): (request: PublishRequest) => Promise<RunResult> {
-  return async (request) => {
-    const memory = attemptMemory();
-    Context.current().heartbeat({ unanswered: memory.unanswered });
-    try {
-      return await publishRun(dependencies, request);
-    } catch (thrown) {
-      throw toFailure(thrown, memory);
-    }
-  };
+  return (request) => withHeartbeat(() => publishRun(dependencies, request));
 }
 
 async function publishRun(dependencies: ActivityDependencies, request: PublishRequest): Promise<RunResult> {

@@ -1,6 +1,5 @@
 /** What is stale, and why: the plan of a run. */
 import { createHash } from 'node:crypto';
-import { Context } from '@temporalio/activity';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
 import { compileFeatures } from '../lib/features/index.js';
@@ -18,24 +17,16 @@ import { resolvePlan, type ResolveSources } from '../lib/plan/resolve.js';
 import { actionKey, canonicalJson, type Preimage } from '../lib/store/index.js';
 import type { ResolveAnswer, ResolveRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { attemptMemory, toFailure } from './failures.js';
 import type { StoredPlan } from './load-plan.js';
 import { SIGNAL_COLUMN } from './programs/judged-input.js';
 import { previousRuns } from './previous-runs.js';
+import { withHeartbeat } from './with-heartbeat.js';
 
 /** Resolves a run's plan against the store; with `plan: true` it writes nothing. */
 export function createResolve(
   dependencies: ActivityDependencies,
 ): (request: ResolveRequest) => Promise<ResolveAnswer> {
-  return async (request) => {
-    const memory = attemptMemory();
-    Context.current().heartbeat({ unanswered: memory.unanswered });
-    try {
-      return await resolveRun(dependencies, request);
-    } catch (thrown) {
-      throw toFailure(thrown, memory);
-    }
-  };
+  return (request) => withHeartbeat(() => resolveRun(dependencies, request));
 }
 
 async function resolveRun(

@@ -18,9 +18,26 @@ export async function flush(file: string): Promise<void> {
   }
 }
 
+/**
+ * Makes a folder and those above it; there already is fine. Node's own recursive mkdir never returns in
+ * file systems that refuse new folders with ENOENT, such as /proc.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+    await makeFolder(path.dirname(folder));
+    await mkdir(folder).catch((again: unknown) => {
+      if (codeOf(again) !== 'EEXIST') throw again;
+    });
+  }
+}
+
 /** Gives a flushed file a second name unless that name is taken; answers whether it took it. */
 export async function linkExclusively(from: string, to: string): Promise<boolean> {
-  await mkdir(path.dirname(to), { recursive: true });
+  await makeFolder(path.dirname(to));
   try {
     await link(from, to);
   } catch (error) {
@@ -44,7 +61,7 @@ export async function writeFlushed(file: string, bytes: Buffer | string, mode = 
 
 /** Replaces a file in one step: readers see the old bytes or the new ones. */
 export async function replaceFile(file: string, bytes: Buffer | string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
   const temporary = `${file}.${randomName()}`;
   try {
     await writeFlushed(temporary, bytes);

@@ -1,9 +1,9 @@
 /** Stored bytes under names that people use: hard links, or copies on another device. */
-import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '../errors.js';
 import type { Blobs } from './blobs.js';
-import { codeOf, flush, randomName, removeFile } from './durable.js';
+import { codeOf, flush, makeFolder, randomName, removeFile } from './durable.js';
 
 export interface LinkedFile {
   readonly relativePath: string;
@@ -18,10 +18,10 @@ export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], targe
   await writing(target, async () => {
     const aside = `${target}.${randomName()}.new`;
     try {
-      await mkdir(aside, { recursive: true });
+      await makeFolder(aside);
       for (const { relativePath, digest } of files) {
         const file = path.join(aside, relativePath);
-        await mkdir(path.dirname(file), { recursive: true });
+        await makeFolder(path.dirname(file));
         await linkOrCopy(blobs.pathOf(digest), file);
       }
       await swapIn(aside, target);
@@ -37,7 +37,7 @@ export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], targe
  */
 export async function linkFile(blobs: Blobs, digest: string, target: string): Promise<void> {
   await writing(target, async () => {
-    await mkdir(path.dirname(target), { recursive: true });
+    await makeFolder(path.dirname(target));
     const aside = `${target}.${randomName()}.new`;
     try {
       await linkOrCopy(blobs.pathOf(digest), aside);
@@ -78,7 +78,7 @@ async function writing(target: string, work: () => Promise<void>): Promise<void>
     const code = codeOf(cause);
     if (
       code === undefined ||
-      !['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOSPC'].includes(code)
+      !['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOSPC'].includes(code)
     )
       throw cause;
     throw new ConfigError('PATH_UNWRITABLE', {
