@@ -224,6 +224,25 @@ describe('a row', () => {
     );
   });
 
+  it('does not depend on which other columns were asked for', async () => {
+    const wanted = { mean: 'sma(close, 37)', heat: 'zscore(volume, 50)', soft: 'ema(close, 9)' };
+    const [few, many] = await Promise.all([
+      compileFeatures({ flags: { bop: false }, expressions: wanted, indicators: [{ name: 'macd' }] }),
+      compileFeatures({
+        flags: {},
+        expressions: { far: 'lag(rsi, 401) + ema(close, 90)', ...wanted },
+        indicators: [{ name: 'atr' }, { name: 'macd' }],
+      }),
+    ]);
+    expect(many.lookBackBars).toBeGreaterThan(few.lookBackBars + 300);
+    const bars = market();
+    const [alone, beside] = [monthRows(bars, '2023-04', few), monthRows(bars, '2023-04', many)];
+    few.columns.forEach((name, index) => {
+      const other = beside.columns[many.columns.indexOf(name)]!;
+      expect(firstDifference(alone.columns[index]!, other), name).toBe(-1);
+    });
+  });
+
   it('starts its recursions cold at the later of its segment and 512 bars before the month', () => {
     const bars = market();
     const from = lowerBound(bars.openTimeMs, monthStartMs('2023-03') - 512 * HOUR_MS);

@@ -205,6 +205,7 @@ describe('zero rules', () => {
     const jittered: BarTable = {
       ...flat,
       close: flat.close.map((value, t) => value * (1 + (t % 2) * 2e-16)),
+      volume: flat.volume.map(() => 5),
     };
     const values = computeSegments(REGISTRY, jittered, findSegments(flat.openTimeMs, MINUTE_MS));
     expect(values.get('cci')!.at(-1)).toBe(0);
