@@ -33,12 +33,19 @@ export function findUsableSegments(bars: BarTable, intervalMs: number): Segment[
 }
 
 /** True where prices are finite and above 0 and the volume finite and not negative. */
-export function isUsable(bars: BarTable, row: number): boolean {
-  const { open, high, low, close, volume } = bars;
-  // A product of positive prices could under- or overflow; the least and the greatest decide alone.
-  const least = Math.min(open[row]!, high[row]!, low[row]!, close[row]!);
-  const greatest = Math.max(open[row]!, high[row]!, low[row]!, close[row]!);
-  return least > 0 && greatest < Infinity && volume[row]! >= 0 && volume[row]! < Infinity;
+export function isUsable({ open, high, low, close, volume }: BarTable, row: number): boolean {
+  return (
+    open[row]! > 0 &&
+    high[row]! > 0 &&
+    low[row]! > 0 &&
+    close[row]! > 0 &&
+    open[row]! < Infinity &&
+    high[row]! < Infinity &&
+    low[row]! < Infinity &&
+    close[row]! < Infinity &&
+    volume[row]! >= 0 &&
+    volume[row]! < Infinity
+  );
 }
 
 /**

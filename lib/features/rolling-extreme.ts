@@ -2,9 +2,9 @@ import type { Segment } from '../bars/index.js';
 
 /**
  * Largest (`sign` 1) or smallest (`sign` -1) value of the last `windowBars` rows of the segment, into
- * `output`; NaN where the window is not full or holds a NaN. One pass whatever the window: the rows
- * that may still become the extreme wait in a queue, best first. Exact, so it does not matter where
- * the pass began.
+ * `output`; NaN where the window is not full or holds a NaN. Three comparisons a row whatever the
+ * window: it is the end of one block of its length and the beginning of the next. Exact, so it does
+ * not matter where the blocks lie.
  */
 export function rollingExtreme(
   values: Float64Array,
@@ -12,22 +12,19 @@ export function rollingExtreme(
   { windowBars, sign }: { windowBars: number; sign: 1 | -1 },
   output: Float64Array,
 ): void {
-  const capacity = Math.min(windowBars, segment.end - segment.start);
-  const queue = new Int32Array(2 * capacity);
-  let head = 0;
-  let tail = 0;
-  let firstFull = segment.start + windowBars - 1;
-  for (let t = segment.start; t < segment.end; t++) {
-    const value = values[t]!;
-    if (Number.isNaN(value)) firstFull = t + windowBars;
-    while (tail > head && !(sign * values[queue[tail - 1]!]! > sign * value)) tail--;
-    if (tail === queue.length) {
-      queue.copyWithin(0, head, tail);
-      tail -= head;
-      head = 0;
+  const { start, end } = segment;
+  const firstFull = Math.min(end, start + windowBars - 1);
+  output.fill(Number.NaN, start, firstFull);
+  if (firstFull === end) return;
+  // tails[d]: extreme of the d rows before the block.
+  const tails = new Float64Array(windowBars).fill(-Infinity);
+  for (let block = firstFull; block < end; block += windowBars) {
+    for (let d = 1; d < windowBars; d++) tails[d] = Math.max(tails[d - 1]!, sign * values[block - d]!);
+    let running = -Infinity;
+    const blockEnd = Math.min(end, block + windowBars);
+    for (let t = block; t < blockEnd; t++) {
+      running = Math.max(running, sign * values[t]!);
+      output[t] = sign * Math.max(running, tails[windowBars - 1 - (t - block)]!);
     }
-    queue[tail++] = t;
-    if (queue[head]! <= t - windowBars) head++;
-    output[t] = t < firstFull ? Number.NaN : values[queue[head]!]!;
   }
 }
