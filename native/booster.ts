@@ -77,6 +77,7 @@ export class Booster {
    * @throws NativeError MODEL_INVALID, LIGHTGBM_REFUSED
    */
   static async fromString(text: string): Promise<Booster> {
+    if (typeof text !== 'string') throw badOption('text', 'the text of a model', text);
     checkModelText(text);
     const { value } = await runJob('read the model', (addon, job) => addon.boosterFromString(job, text));
     return new Booster(value, null);

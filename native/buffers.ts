@@ -25,18 +25,22 @@ export function sharedMatrix(name: string, matrix: unknown): Float64Array {
  * @throws NativeError BAD_MATRIX where the length is no whole number of rows, or none, or too many
  */
 export function rowsOf(name: string, matrix: Float64Array, columns: number): number {
-  if (!Number.isInteger(columns) || columns < 1 || columns > MAX_ROWS) {
-    throw new NativeError('BAD_MATRIX', {
-      what: `columns must be a whole number of at least 1; got ${String(columns)}.`,
-      fix: 'Give the number of features.',
-    });
-  }
+  refuseColumns(columns);
   const rows = matrix.length / columns;
   if (Number.isInteger(rows) && rows > 0 && rows <= MAX_ROWS) return rows;
   throw new NativeError('BAD_MATRIX', {
     what: `${name} has ${matrix.length} numbers, which is no whole number of rows of ${columns} columns between 1 and 2^31 - 1.`,
     fix: 'Correct the matrix or columns.',
     details: { length: matrix.length, columns },
+  });
+}
+
+/** @throws NativeError BAD_MATRIX for anything but a whole number of at least 1 */
+export function refuseColumns(columns: unknown): void {
+  if (Number.isInteger(columns) && (columns as number) >= 1 && (columns as number) <= MAX_ROWS) return;
+  throw new NativeError('BAD_MATRIX', {
+    what: `columns must be a whole number of at least 1; got ${nameOf(columns)}.`,
+    fix: 'Give the number of features.',
   });
 }
 

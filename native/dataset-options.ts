@@ -2,9 +2,10 @@
 import { NativeError } from '../lib/errors.js';
 import type { NativeFields, NativeMatrixOptions } from './addon.js';
 import type { Booster } from './booster.js';
-import { sharedFloat32, sharedFloat64 } from './buffers.js';
+import { refuseColumns, sharedFloat32, sharedFloat64 } from './buffers.js';
 import type { Dataset } from './dataset.js';
 import { categoricalIndexes, checkFeatureNames } from './features.js';
+import { refuseUnsafeParameters } from './parameter-limits.js';
 import { canonicalParameters, type LightgbmParameters } from './parameters.js';
 import { badOption, currentRuntime, withThreads } from './runtime.js';
 
@@ -63,6 +64,7 @@ export function prepareDataset(
   rows: number,
   matrix: Float64Array | null,
 ): PreparedDataset {
+  refuseColumns(given.columns);
   const { reference } = given;
   const featureNames = reference?.featureNames ?? checkFeatureNames(given.featureNames ?? [], given.columns);
   const parameters = reference?.parameters ?? ownParameters(given, featureNames);
@@ -83,6 +85,7 @@ function ownParameters(given: DatasetOptions, featureNames: readonly string[]): 
   const parameters = canonicalParameters(given.params, currentRuntime().names);
   const categorical = categoricalIndexes(given.categoricalFeatures ?? [], featureNames, given.columns);
   if (categorical.length > 0) parameters.set('categorical_feature', categorical.join(','));
+  refuseUnsafeParameters(parameters, given.columns);
   return parameters;
 }
 

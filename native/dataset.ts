@@ -19,6 +19,7 @@ interface DatasetTraits extends Pick<DatasetOptions, 'columns' | 'initModel'> {
   readonly featureNames: readonly string[];
   readonly parameters: ReadonlyMap<string, string>;
   readonly hasLabel: boolean;
+  readonly reference?: Dataset | undefined;
   readonly log: readonly string[];
 }
 
@@ -35,6 +36,8 @@ export class Dataset {
   readonly hasLabel: boolean;
   readonly initModel: Booster | null;
   readonly log: readonly string[];
+  /** The same for all datasets that share their bins: a dataset and those it is the reference of. */
+  readonly bins: symbol;
 
   private constructor(
     private readonly handle: DatasetHandle,
@@ -47,6 +50,7 @@ export class Dataset {
     this.hasLabel = traits.hasLabel;
     this.initModel = traits.initModel ?? null;
     this.log = traits.log;
+    this.bins = traits.reference?.bins ?? Symbol('bins');
   }
 
   /**
@@ -63,7 +67,8 @@ export class Dataset {
     const answer = await runJob('make the dataset', (addon, job) =>
       addon.datasetFromMatrix(job, { ...options, ...fields }),
     );
-    const traits = { columns: given.columns, initModel: given.initModel, rows, featureNames, parameters };
+    const { columns, initModel, reference } = given;
+    const traits = { columns, initModel, reference, rows, featureNames, parameters };
     return new Dataset(answer.value, { ...traits, hasLabel: fields.label !== null, log: answer.log });
   }
 
@@ -95,12 +100,13 @@ export class Dataset {
     const { parameters, featureNames, options } = prepareDataset(given, given.rows, sample);
     refuseLinearTree(parameters);
     const answer = await runJob('begin the dataset', (addon, job) => addon.datasetFromSample(job, options));
-    const { rows, columns, initModel } = given;
+    const { rows, columns, initModel, reference } = given;
     const finish = (hasLabel: boolean, log: readonly string[]): Dataset =>
       new Dataset(answer.value, {
         rows,
         columns,
         initModel,
+        reference,
         featureNames,
         parameters,
         hasLabel,

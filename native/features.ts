@@ -7,6 +7,7 @@ import { NativeError } from '../lib/errors.js';
  * @throws NativeError BAD_FEATURES
  */
 export function checkFeatureNames(names: readonly string[], columns: number): readonly string[] {
+  if (!Array.isArray(names)) throw badFeatures('featureNames is no list.', 'Give a list of names.');
   if (names.length === 0) return names;
   if (names.length !== columns) {
     throw badFeatures(
@@ -37,11 +38,13 @@ export function categoricalIndexes(
   names: readonly string[],
   columns: number,
 ): number[] {
+  if (!Array.isArray(features))
+    throw badFeatures('categoricalFeatures is no list.', 'Give a list of names or indexes.');
   const indexes = features.map((feature) => {
     const index = typeof feature === 'number' ? feature : names.indexOf(feature);
     if (Number.isInteger(index) && index >= 0 && index < columns) return index;
     throw badFeatures(
-      `There is no feature ${JSON.stringify(feature)} to be categorical.`,
+      `There is no feature ${String(feature)} to be categorical.`,
       'Give a name or an index.',
     );
   });

@@ -1,6 +1,7 @@
 /**
  * Checks a model's text before LightGBM reads it. LightGBM trusts what it reads: a child that is no node
- * or a feature beyond the last makes it read foreign memory when it predicts.
+ * or a feature beyond the last makes it read foreign memory when it predicts, and a word that is no number
+ * throws inside a parallel loop, which ends the process.
  */
 import { NativeError } from '../lib/errors.js';
 
@@ -18,6 +19,8 @@ const HEADER = 'the header';
 const MAX_TREE_LINES = 22;
 const MAX_COUNT = 2 ** 24;
 const CATEGORICAL_BIT = 1;
+/** What LightGBM reads without complaint; a complaint in the loop over trees would end the process. */
+const NUMBER = /^(-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|-?nan|-?inf)$/i;
 
 /**
  * @throws NativeError MODEL_INVALID naming the tree and the field
@@ -52,7 +55,9 @@ function checkHeader(header: Section): number {
     throw invalid('its objective has another num_class');
   integer(header, 'label_index', [-1, MAX_COUNT]);
   const features = integer(header, 'max_feature_idx', [0, MAX_COUNT]) + 1;
-  for (const name of ['feature_names', 'feature_infos']) count(header, name, features);
+  for (const name of ['feature_names', 'feature_infos']) {
+    if (words(header, name).length !== features) throw invalid(`${name} are not ${features}`);
+  }
   return features;
 }
 
@@ -88,6 +93,7 @@ function checkTree(tree: Section, features: number): void {
   const categories = integer(tree, 'num_cat', [0, MAX_COUNT]);
   count(tree, 'leaf_value', leaves);
   for (const name of ['leaf_weight', 'leaf_count']) optionalCount(tree, name, leaves);
+  optionalCount(tree, 'shrinkage', 1);
   const linear = tree.fields.has('is_linear') && integer(tree, 'is_linear', [0, 1]) === 1;
   if (linear) checkLinear(tree, leaves, features);
   if (leaves === 1 && !linear) return;
@@ -166,10 +172,15 @@ function words({ fields }: Section, name: string): string[] {
   return (fields.get(name) ?? '').split(' ').filter((word) => word !== '');
 }
 
+/** `expected` words that are numbers. */
 function count(section: Section, name: string, expected: number): string[] {
   const found = words(section, name);
-  if (found.length === expected) return found;
-  throw invalid(`${section.where} has ${found.length} of ${name} where ${expected} are needed`);
+  if (found.length !== expected) {
+    throw invalid(`${section.where} has ${found.length} of ${name} where ${expected} are needed`);
+  }
+  const wrong = found.find((word) => !NUMBER.test(word));
+  if (wrong === undefined) return found;
+  throw invalid(`${section.where} has ${JSON.stringify(wrong.slice(0, 40))} among ${name}`);
 }
 
 function optionalCount(section: Section, name: string, expected: number): void {

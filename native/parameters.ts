@@ -34,6 +34,12 @@ export function parseAliases(json: string): ParameterNames {
  * @throws NativeError UNKNOWN_PARAMETER, DUPLICATE_PARAMETER, RESERVED_PARAMETER, BAD_PARAMETER
  */
 export function canonicalParameters(params: LightgbmParameters, names: ParameterNames): Map<string, string> {
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    throw new NativeError('BAD_PARAMETER', {
+      what: `params must be an object of parameters; got ${String(params)}.`,
+      fix: 'Give names and values, such as { num_leaves: 31 }.',
+    });
+  }
   const canonical = new Map<string, string>();
   for (const [name, value] of Object.entries(params)) {
     const known = names.get(name);
@@ -81,7 +87,7 @@ function formatScalar(name: string, value: unknown): string {
   throw parameterError(
     'BAD_PARAMETER',
     name,
-    `is ${String(value)}`,
+    `is ${textOf(value)}`,
     'give a finite number, a string, a boolean or a list of them',
   );
 }
@@ -104,4 +110,8 @@ function parameterError(code: string, name: string, problem: string, fix: string
     fix: sentence[0]!.toUpperCase() + sentence.slice(1),
     details: { parameter: name },
   });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

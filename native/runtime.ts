@@ -80,7 +80,7 @@ export async function runJob<Value>(
   try {
     return await start(nativeAddon(), nextJob());
   } catch (thrown) {
-    throw isRefusal(thrown) ? nativeError(doing, thrown) : thrown;
+    throw typedError(doing, thrown);
   }
 }
 
@@ -113,6 +113,17 @@ export function nativeError(doing: string, refusal: NativeRefusal): NativeError 
     what: `Could not ${doing}${where}: ${refusal.message.trim().replace(/\.$/, '')}.`,
     fix: known.fix,
     details: { call: refusal.call, message: refusal.message, log: [...(refusal.log ?? [])] },
+  });
+}
+
+/** The typed error for whatever a call of the addon threw. */
+export function typedError(doing: string, thrown: unknown): Error {
+  if (thrown instanceof NativeError) return thrown;
+  if (isRefusal(thrown)) return nativeError(doing, thrown);
+  return new NativeError('BAD_OPTION', {
+    what: `Could not ${doing}: an argument has the wrong type (${thrown instanceof Error ? thrown.message : String(thrown)}).`,
+    fix: 'Correct the arguments.',
+    cause: thrown,
   });
 }
 

@@ -3,19 +3,10 @@ import { NativeError } from '../lib/errors.js';
 import { nativeAddon, type NativeTrain, type NativeTrainResult } from './addon.js';
 import { Booster } from './booster.js';
 import { Dataset } from './dataset.js';
+import { refuseNoRounds, watchedMetrics, type EarlyStopping } from './early-stopping.js';
+import { refuseUnsafeParameters } from './parameter-limits.js';
 import { canonicalParameters, type LightgbmParameters } from './parameters.js';
-import { badOption, currentRuntime, isRefusal, nativeError, nextJob, withThreads } from './runtime.js';
-
-export interface EarlyStopping {
-  /**
-   * `ic` (Spearman's rank correlation of prediction and label), or a metric of the parameter `metric` by
-   * the name LightGBM evaluates it under. Of several, the first that runs out of patience decides, and
-   * at the last round the first named: LightGBM's Python callback does so.
-   */
-  readonly metric: string | readonly string[];
-  /** Rounds without a strict improvement after which training stops. */
-  readonly rounds: number;
-}
+import { badOption, currentRuntime, isRefusal, nextJob, typedError, withThreads } from './runtime.js';
 
 export interface TrainProgress {
   /** Rounds done. */
@@ -62,54 +53,66 @@ export interface TrainResult {
 
 /**
  * Trains a booster. Continues from the `initModel` of its datasets where they have one.
- * @throws NativeError BAD_OPTION, NO_LABEL, INIT_MODEL_DIFFERS, UNKNOWN_METRIC, UNKNOWN_PARAMETER and its
+ * @throws NativeError BAD_OPTION, NO_LABEL, BINS_DIFFER, INIT_MODEL_DIFFERS, UNKNOWN_METRIC, UNKNOWN_PARAMETER and its
  *   like, LIGHTGBM_REFUSED, DISPOSED; what `signal` or `onProgress` gave
  */
 export async function train(given: TrainOptions): Promise<TrainResult> {
   given.signal?.throwIfAborted();
-  const watched = watchedMetrics(given);
+  const { value, log } = await runTraining(given, checkedOptions(given));
+  return describeResult(value, log);
+}
+
+function checkedOptions(given: TrainOptions): NativeOptions {
+  refuseNoRounds('rounds', given.rounds);
   refuseDatasets(given);
-  const options = {
+  const parameters = trainingParameters(given);
+  const watched = watchedMetrics(given, parameters);
+  const measureIc = given.measureIc ?? watched.includes('ic');
+  if (typeof measureIc !== 'boolean') throw badOption('measureIc', 'true or false', measureIc);
+  if (measureIc && given.valid === undefined) throw badOption('measureIc', 'false without valid', true);
+  return {
     train: given.train.native,
     valid: given.valid?.native ?? null,
-    parameters: trainingParameters(given),
+    parameters: withThreads(parameters),
     datasetParameters: withThreads(given.train.parameters),
     rounds: given.rounds,
-    measureIc: given.measureIc ?? watched.includes('ic'),
+    measureIc,
     watched,
     patience: given.earlyStopping?.rounds ?? 0,
   };
-  if (options.measureIc && options.valid === null) throw badOption('measureIc', 'false without valid', true);
-  const { value, log } = await runTraining(given, options);
-  return describeResult(value, log);
 }
 
 type NativeOptions = Omit<NativeTrain, 'onProgress'>;
 
+/** Runs the job; the progress callback's own error goes before all others. */
 async function runTraining(given: TrainOptions, options: NativeOptions) {
   const job = nextJob();
-  let thrown: { error: unknown } | null = null;
+  const thrown: unknown[] = [];
   const cancel = (): void => nativeAddon().cancel(job);
-  const onProgress = (round: number, scores: Float64Array, metrics: readonly string[]): void => {
-    if (thrown) return;
+  const onProgress: NativeTrain['onProgress'] = (round, scores, metrics) => {
+    if (thrown.length > 0) return;
     try {
       const named = Object.fromEntries(metrics.map((metric, index) => [metric, scores[index]!]));
       given.onProgress?.({ round, rounds: given.rounds, scores: named });
     } catch (error) {
-      thrown = { error };
+      thrown.push(error);
       cancel();
     }
   };
   given.signal?.addEventListener('abort', cancel, { once: true });
   try {
-    return await nativeAddon().train(job, { ...options, onProgress });
+    const answer = await nativeAddon().train(job, { ...options, onProgress });
+    if (thrown.length === 0) return answer;
+    nativeAddon().disposeBooster(answer.value.booster.handle);
   } catch (refusal) {
-    if (isRefusal(refusal) && refusal.code === 'CANCELLED' && thrown === null) given.signal?.throwIfAborted();
-    if (thrown === null) throw isRefusal(refusal) ? nativeError('train', refusal) : refusal;
+    if (thrown.length === 0) {
+      if (isRefusal(refusal) && refusal.code === 'CANCELLED') given.signal?.throwIfAborted();
+      throw typedError('train', refusal);
+    }
   } finally {
     given.signal?.removeEventListener('abort', cancel);
   }
-  throw (thrown as { error: unknown }).error;
+  throw thrown[0];
 }
 
 function describeResult(value: NativeTrainResult, log: readonly string[]): TrainResult {
@@ -129,39 +132,12 @@ function describeResult(value: NativeTrainResult, log: readonly string[]): Train
 }
 
 /** In the order given, then what the datasets and the options add; LightGBM reads names, not places. */
-function trainingParameters({ params, train, rounds }: TrainOptions): string {
+function trainingParameters({ params, train, rounds }: TrainOptions): Map<string, string> {
   const parameters = canonicalParameters(params, currentRuntime().names);
   const categorical = train.parameters.get('categorical_feature');
   if (categorical !== undefined) parameters.set('categorical_feature', categorical);
-  return withThreads(parameters.set('num_iterations', String(rounds)));
-}
-
-function watchedMetrics({ earlyStopping, valid, params, rounds }: TrainOptions): string[] {
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds >= 2 ** 31) {
-    throw badOption('rounds', 'a whole number of at least 1', rounds);
-  }
-  if (earlyStopping === undefined) return [];
-  if (valid === undefined) throw badOption('valid', 'a Dataset where earlyStopping is given', valid);
-  if (
-    !Number.isInteger(earlyStopping.rounds) ||
-    earlyStopping.rounds < 1 ||
-    earlyStopping.rounds >= 2 ** 31
-  ) {
-    throw badOption('earlyStopping.rounds', 'a whole number of at least 1', earlyStopping.rounds);
-  }
-  const metrics =
-    typeof earlyStopping.metric === 'string' ? [earlyStopping.metric] : [...earlyStopping.metric];
-  if (metrics.length === 0) throw badOption('earlyStopping.metric', 'a metric, or several', metrics);
-  const { names } = currentRuntime();
-  const boosting = Object.entries(params).find(([name]) => names.get(name) === 'boosting')?.[1];
-  if (boosting === 'dart') {
-    throw badOption(
-      'earlyStopping',
-      'absent with boosting=dart, which changes earlier trees',
-      metrics.join(', '),
-    );
-  }
-  return metrics;
+  refuseUnsafeParameters(parameters, train.columns);
+  return parameters.set('num_iterations', String(rounds));
 }
 
 function refuseDatasets({ train, valid }: TrainOptions): void {
@@ -175,6 +151,12 @@ function refuseDatasets({ train, valid }: TrainOptions): void {
     throw new NativeError('NO_LABEL', {
       what: `The dataset given as ${name} has no label.`,
       fix: 'Make it with a label.',
+    });
+  }
+  if (valid !== undefined && valid.bins !== train.bins) {
+    throw new NativeError('BINS_DIFFER', {
+      what: 'The validation data were binned on their own, not like the training data.',
+      fix: 'Make them with reference: the training dataset.',
     });
   }
   if (valid === undefined || valid.initModel === train.initModel) return;
