@@ -9,6 +9,8 @@ export interface LibraryIdentity {
   readonly lightgbm: string;
   readonly addon: string;
   readonly browser: string;
+  /** Digest of the drawing library and fonts that the build prepared. */
+  readonly drawing: string;
 }
 
 /** Fingerprints written by the build, by program. */
@@ -45,12 +47,13 @@ export function codeIdentities(
   libraries: LibraryIdentity,
 ): (program: ProgramName) => CodeIdentity {
   const training = { addon: libraries.addon, lightgbm: libraries.lightgbm };
-  const drawing = { browser: libraries.browser };
+  const drawing = { browser: libraries.browser, drawing: libraries.drawing };
   const env: Partial<Record<ProgramName, Record<string, string>>> = {
     fold: training,
     predict: training,
     quantileFigures: drawing,
     backtestFigures: drawing,
+    reportPage: { drawing: libraries.drawing },
   };
   return (program) => ({ impl: fingerprints[program], env: env[program] ?? {} });
 }

@@ -35,6 +35,7 @@ export async function findHostParts(root: string, env: NodeJS.ProcessEnv): Promi
     libraries: {
       lightgbm: `${library.version ?? 'unknown'}+sha256:${library.sha256}`,
       addon: fileDigest(path.join(root, 'build/lightgbm.node')),
+      drawing: fileDigest(path.join(root, 'build/plotly.min.js')),
       browser: browser === null ? 'none' : (browser.version ?? (await versionOf(browser.path))),
     },
   };

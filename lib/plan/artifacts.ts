@@ -148,7 +148,6 @@ function resultFiles(run: FinishedRun): Artifact[] {
     ...file(run, 'equityPlot', 'report/equity', 'equityPng', `${plots}/${equity}.png`),
     ...file(run, 'alphaPlot', 'report/equity', 'alphaPng', `${plots}/${alpha}.png`),
     ...file(run, 'report', 'report/page', 'page', `${report}/index.html`),
-    ...file(run, 'reportScript', 'report/page', 'plotly', `${report}/plotly.min.js`),
   ];
 }
 

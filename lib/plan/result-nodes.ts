@@ -142,14 +142,29 @@ function barInputs(input: GraphInput, market: readonly PlanNode[], stage: Judgin
   });
 }
 
+/** What figures and page are told: the target and the folds' windows. */
+function reportParams(input: GraphInput): JsonObject {
+  return {
+    symbol: targetLabel(input),
+    interval: input.config.interval,
+    folds: input.folds.map((fold) => ({
+      label: foldLabel(fold),
+      number: fold.number,
+      trainStart: isoOf(fold.trainStartMs),
+      validStart: isoOf(fold.validStartMs),
+      testStart: isoOf(fold.testStartMs),
+      testEnd: isoOf(fold.testEndMs),
+    })),
+  };
+}
+
 function figureNode(
   input: GraphInput,
   program: 'quantileFigures' | 'backtestFigures',
   id: string,
   inputs: readonly NodeInput[],
 ): PlanNode {
-  const params = { symbol: targetLabel(input), interval: input.config.interval };
-  return { id, program, params, hints: {}, inputs, ...nodeBase(input, 'report') };
+  return { id, program, params: reportParams(input), hints: {}, inputs, ...nodeBase(input, 'report') };
 }
 
 function pageNode(input: GraphInput, market: readonly PlanNode[]): PlanNode {
@@ -162,25 +177,13 @@ function pageNode(input: GraphInput, market: readonly PlanNode[]): PlanNode {
   return {
     id: REPORT_ID,
     program: 'reportPage',
-    params: {
-      symbol: targetLabel(input),
-      interval: input.config.interval,
-      folds: input.folds.map((fold) => ({
-        label: foldLabel(fold),
-        number: fold.number,
-        trainStart: isoOf(fold.trainStartMs),
-        validStart: isoOf(fold.validStartMs),
-        testStart: isoOf(fold.testStartMs),
-        testEnd: isoOf(fold.testEndMs),
-      })),
-    },
+    params: reportParams(input),
     hints: {},
     inputs: [
       evaluationInput,
       ...backtestInputs,
       { ...foldInput(input, 'folds', 'summary') },
       { ...all('klines', 'quality'), name: 'quality' },
-      { ...all('features', 'summary'), name: 'features' },
     ],
     ...nodeBase(input, 'report'),
   };

@@ -1,0 +1,217 @@
+/** The stored results that figures and the page are made from, and their translation for lib/report. */
+import type { Backtest, RuleResult } from '../../lib/backtest/types.js';
+import type { Evaluation, IcDecay } from '../../lib/evaluation/types.js';
+import type { EquityCurve, EquityInput } from '../../lib/report/equity-figure.js';
+import type { AlphaInput } from '../../lib/report/alpha-figure.js';
+import type { FeeInput } from '../../lib/report/fee-figure.js';
+import type { FoldMark } from '../../lib/report/fold-marks.js';
+import { bp } from '../../lib/report/format.js';
+import type { IcInput } from '../../lib/report/information-figures.js';
+import type { QuantileInput } from '../../lib/report/quantile-figure.js';
+import { numbers, readTable, readVerifiedBytes } from '../../lib/store/parquet.js';
+import type { Table } from '../../lib/store/table.js';
+import type { InputFile, ProgramJob } from './program.js';
+
+/** What all report programs are told. */
+export interface ReportParams {
+  /** `ALL` or the symbol. */
+  readonly symbol: string;
+  readonly interval: string;
+  readonly folds: readonly FoldText[];
+}
+
+/** A fold's windows as ISO texts. */
+export interface FoldText {
+  readonly label: string;
+  readonly number: number;
+  readonly trainStart: string;
+  readonly validStart: string;
+  readonly testStart: string;
+  readonly testEnd: string;
+}
+
+type Inputs = ProgramJob<unknown>['inputs'];
+
+/** The JSON of an input's files. @throws StoreIntegrityError */
+export function readJson<T>(files: readonly InputFile[] | undefined): T[] {
+  return (files ?? []).map(
+    ({ path, digest }) => JSON.parse(readVerifiedBytes(path, digest).toString('utf8')) as T,
+  );
+}
+
+export const readEvaluation = (inputs: Inputs): Evaluation => readJson<Evaluation>(inputs['evaluation'])[0]!;
+export const readBacktest = (inputs: Inputs): Backtest => readJson<Backtest>(inputs['backtest'])[0]!;
+export const readEquity = (inputs: Inputs): Promise<Table> => readTable(inputs['equity']![0]!);
+
+/** `BTCUSDT, ETHUSDT 1m`. */
+export function targetOf({ symbols, interval }: { symbols: readonly string[]; interval: string }): string {
+  const named = symbols.length > 4 ? `${symbols.length} symbols` : symbols.join(', ');
+  return `${named} ${interval}`;
+}
+
+/** The test windows for marking figures over time. */
+export function foldMarksOf(folds: readonly FoldText[]): FoldMark[] {
+  return folds.map(({ number, testStart, testEnd }) => ({
+    number,
+    testStartMs: Date.parse(testStart),
+    testEndMs: Date.parse(testEnd),
+  }));
+}
+
+/** `long 10 of 10, scope trailing, fee 0.50 bp a side`. */
+export function conditionsOf(rule: RuleResult['rule'], costs: Backtest['costs'], signal: string): string {
+  const parts = [
+    rule.text,
+    `scope ${rule.scope}${rule.exPost ? ' (ex post: looks ahead)' : ''}`,
+    `fee ${bp(costs.feeFrac * 1e4)} a side`,
+    ...(costs.halfSpreadBp > 0 ? [`half spread ${bp(costs.halfSpreadBp)}`] : []),
+    ...(costs.delayBars > 0 ? [`filled ${costs.delayBars} bars late`] : []),
+    ...(signal === 'model' ? [] : [`signal ${signal}`]),
+  ];
+  return parts.join(', ');
+}
+
+function curve(table: Table, column: string): EquityCurve | null {
+  if (!table.columns.has(column)) return null;
+  return { timeMs: numbers(table, 'timestamp'), equity: numbers(table, column) };
+}
+
+export function equityInput(backtest: Backtest, table: Table, folds: readonly FoldText[]): EquityInput {
+  const { headline, costs, signal, exPost } = backtest;
+  const beside = exPost === null ? '' : `; dashed: scope ${exPost.rule.scope}, which looks ahead`;
+  return {
+    target: targetOf(backtest),
+    conditions: `${conditionsOf(headline.rule, costs, signal)}${beside}`,
+    net: curve(table, 'equity'),
+    gross: curve(table, 'gross_equity'),
+    buyAndHold: curve(table, 'buy_and_hold')!,
+    exPost: curve(table, 'equity_ex_post'),
+    folds: foldMarksOf(folds),
+  };
+}
+
+export function alphaInput(
+  backtest: Backtest,
+  table: Table,
+  folds: readonly FoldText[],
+  intervalMs: number,
+): AlphaInput {
+  const { signal } = backtest;
+  return {
+    target: targetOf(backtest),
+    conditions: `z-score of ${signal === 'model' ? 'the prediction' : signal} over the day before, times 0.01, mean over symbols`,
+    timeMs: numbers(table, 'timestamp'),
+    alpha: numbers(table, 'alpha'),
+    intervalMs,
+    folds: foldMarksOf(folds),
+  };
+}
+
+export function quantileInput(evaluation: Evaluation, folds: readonly FoldText[]): QuantileInput {
+  const { scope, exPost, grid, quantiles, curves, curveTimesMs, signal } = evaluation;
+  const label = exPost ? ' (ex post: looks ahead)' : '';
+  const of = signal === 'model' ? '' : `, signal ${signal}`;
+  return {
+    target: targetOf(evaluation),
+    conditions: `${grid.bins} quantiles, scope ${scope}${label}${of}, before costs`,
+    bars: quantiles.map(({ quantile, count, meanBp, standardErrorBp }) => ({
+      quantile,
+      count,
+      meanBp: meanBp ?? Number.NaN,
+      standardErrorBp: standardErrorBp ?? Number.NaN,
+    })),
+    curves: curves.map(({ quantile, cumReturn }) => ({
+      quantile,
+      timeMs: curveTimesMs,
+      cumulativePercent: cumReturn.map((value) => (value === null ? Number.NaN : value * 100)),
+    })),
+    cumulation: 'returns compounded bar by bar',
+    folds: foldMarksOf(folds),
+  };
+}
+
+export function feeInput(backtest: Backtest): FeeInput {
+  const { headline, exPost, costs } = backtest;
+  const rules = [headline, ...(exPost === null ? [] : [exPost])];
+  const name = ({ rule }: RuleResult): string => `scope ${rule.scope}`;
+  return {
+    target: targetOf(backtest),
+    conditions: `${headline.rule.text}; total return of the test windows`,
+    valueTitle: 'Total return, %',
+    curves: rules.map((rule) => ({
+      name: name(rule),
+      feeBp: rule.feeSweep.map(({ feeBp }) => feeBp),
+      value: rule.feeSweep.map(({ totalReturn }) => totalReturn * 100),
+      exPost: rule.rule.exPost,
+    })),
+    breakEvens: rules.flatMap((rule) => [
+      { name: name(rule), ...breakEvenPoint(rule.breakEven), exPost: rule.rule.exPost },
+      {
+        name: `${name(rule)}, ${costs.delayBars + 1} bar${costs.delayBars === 0 ? '' : 's'} late`,
+        ...breakEvenPoint(rule.breakEvenDelay1),
+        exPost: rule.rule.exPost,
+      },
+    ]),
+  };
+}
+
+function breakEvenPoint({ feeBp, feeBp95 }: RuleResult['breakEven']): {
+  feeBp: number;
+  feeBp95: readonly [number, number] | null;
+} {
+  return { feeBp: feeBp ?? Number.NaN, feeBp95 };
+}
+
+/** IC by fold: a series a symbol. */
+export function foldIcInput(evaluation: Evaluation): IcInput {
+  const symbols = [...new Set(evaluation.ic.byFold.map(({ symbol }) => symbol))];
+  return {
+    id: 'ic-by-fold',
+    title: 'IC by fold',
+    subtitle: 'Spearman of prediction and next-bar return in each test window',
+    xTitle: 'start of the test window',
+    series: symbols.map((symbol) => ({
+      name: symbol,
+      points: evaluation.ic.byFold
+        .filter((fold) => fold.symbol === symbol)
+        .map(({ fold, ic, n }) => ({ label: fold, ic: ic ?? Number.NaN, standardError: 1 / Math.sqrt(n) })),
+    })),
+  };
+}
+
+/** IC by month or by hour of day. */
+export function meanIcInput(evaluation: Evaluation, by: 'month' | 'hour'): IcInput {
+  const means = by === 'month' ? evaluation.ic.byMonth : evaluation.ic.byHour;
+  return {
+    id: `ic-by-${by}`,
+    title: by === 'month' ? 'IC by month' : 'IC by hour of day',
+    subtitle: 'mean of the fold-standardised rank products; bars: 1.96 / root of the rows',
+    xTitle: by === 'month' ? 'month (UTC)' : 'hour of day (UTC)',
+    series: [
+      {
+        name: 'all symbols',
+        points: means.map(({ label, ic, n }) => ({ label, ic, standardError: 1 / Math.sqrt(n) })),
+      },
+    ],
+  };
+}
+
+/** How the IC fades with a longer horizon and with a delay. */
+export function decayInput(evaluation: Evaluation): IcInput {
+  const points = (decays: readonly IcDecay[]): IcInput['series'][number]['points'] =>
+    decays.map(({ bars, ic, standardError }) => ({
+      label: String(bars),
+      ic: ic ?? Number.NaN,
+      standardError: standardError ?? Number.NaN,
+    }));
+  return {
+    id: 'ic-decay',
+    title: 'How the signal fades',
+    subtitle: 'IC against longer returns, and against the one-bar return that begins later',
+    xTitle: 'bars',
+    series: [
+      { name: 'horizon', points: points(evaluation.horizons) },
+      { name: 'delay', points: points(evaluation.delays) },
+    ],
+  };
+}
