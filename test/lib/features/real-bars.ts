@@ -30,10 +30,21 @@ export function readRealBars(symbol: string, prefix: string): BarTable {
 }
 
 /** TA-Lib's columns of a symbol in March 2023, NaN where it gives none. */
-export async function readTalib(symbol: string): Promise<Record<string, Float64Array>> {
+export function readTalib(symbol: string): Promise<Record<string, Float64Array>> {
+  return readColumns(`select * from '${path.join(SHARED, `golden/talib/${symbol}-2023-03.parquet`)}'`);
+}
+
+/** The Python reference's features of a symbol in March 2023, without rows that miss a value. */
+export function readReference(symbol: string): Promise<Record<string, Float64Array>> {
+  const file = path.join(SHARED, 'golden/reference-2023-03/features.parquet');
+  return readColumns(
+    `select * exclude (symbol) replace (epoch_ms(timestamp) as timestamp) from '${file}' where symbol = '${symbol}'`,
+  );
+}
+
+async function readColumns(query: string): Promise<Record<string, Float64Array>> {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  const file = path.join(SHARED, `golden/talib/${symbol}-2023-03.parquet`);
-  const result = await connection.runAndReadAll(`select * from '${file}' order by timestamp`);
+  const result = await connection.runAndReadAll(`${query} order by timestamp`);
   const columns = result.getColumnsObject();
   return Object.fromEntries(
     Object.entries(columns).map(([name, values]) => [name, Float64Array.from(values, numberOf)]),

@@ -20,8 +20,8 @@ const library = await loadIndicatorLibrary();
 const entries = [...CATALOGUE.values()];
 const admitted = entries.filter(({ name }) => !CUMULATIVE.includes(name));
 
-const market = (rows: number, flatness = 0): BarTable =>
-  makeMarket({ seed: 42, rows, intervalMs: MINUTE_MS, startMs: 0, price: 100, flatness, holes: 0 });
+const SHAPE = { seed: 42, intervalMs: MINUTE_MS, startMs: 0, price: 100, flatness: 0, holes: 0 };
+const market = (rows: number): BarTable => makeMarket({ ...SHAPE, rows });
 
 function run(entry: CatalogueEntry, bars: BarTable, start = 0, restarts = false): Float64Array[] {
   const outputs = Array.from({ length: outputCount(entry) }, () => new Float64Array(bars.length).fill(NaN));
@@ -112,13 +112,15 @@ function rowsOf(results: unknown): Record<string, number>[] {
 
 describe('every admitted indicator', () => {
   it('does not move when later bars change', () => {
-    const bars = market(160, 0.05);
-    const other = withOtherFuture(bars, 110, 9);
-    for (const entry of admitted) {
-      const [before, after] = [run(entry, bars, 3), run(entry, other, 3)];
-      before.forEach((output, index) => {
-        expect(firstDifference(output, after[index]!, 110), entry.name).toBe(-1);
-      });
+    for (const price of [1e-8, 100, 1e8]) {
+      const bars = makeMarket({ ...SHAPE, rows: 160, flatness: 0.05, price });
+      const other = withOtherFuture(bars, 110, 9);
+      for (const entry of admitted) {
+        const [before, after] = [run(entry, bars, 3), run(entry, other, 3)];
+        before.forEach((output, index) => {
+          expect(firstDifference(output, after[index]!, 110), entry.name).toBe(-1);
+        });
+      }
     }
   });
 
