@@ -210,8 +210,9 @@ export function decayInput(evaluation: Evaluation): IcInput {
     subtitle: 'IC against longer returns, and against the one-bar return that begins later',
     xTitle: 'bars',
     series: [
-      { name: 'horizon', points: points(evaluation.horizons) },
+      // The delays come first, because the axis takes the order of the labels as it meets them.
       { name: 'delay', points: points(evaluation.delays) },
+      { name: 'horizon', points: points(evaluation.horizons) },
     ],
   };
 }

@@ -94,9 +94,15 @@ function headlineOf(evaluation: Evaluation, backtest: Backtest): Headline {
 function verdictOf({ breakEven, breakEvenDelay1 }: RuleResult): string[] {
   const { feeBp, feeBp95 } = breakEven;
   if (feeBp === null) return ['The rule never traded, so there is nothing to judge.'];
-  const against = (fee: number): string => (feeBp > fee ? 'below' : 'above');
+  const named = [
+    { fee: MAKER_FEE_BP, who: `a maker of the exchange's regular tier (${MAKER_FEE_BP} bp a side)` },
+    { fee: TAKER_FEE_BP, who: `a taker (${TAKER_FEE_BP} bp)` },
+  ];
+  const paid = named.filter(({ fee }) => feeBp > fee).map(({ who }) => who);
   return [
-    `A side costs ${MAKER_FEE_BP} bp for a maker and ${TAKER_FEE_BP} bp for a taker of the exchange's regular tier: ${against(MAKER_FEE_BP)} and ${against(TAKER_FEE_BP)} what this rule can pay.`,
+    paid.length === 0
+      ? `That is less than ${named.map(({ who }) => who).join(' or ')} pays: it earns only where trading costs less.`
+      : `That is more than ${paid.join(' and ')} pays.`,
     feeBp95 !== null && feeBp95[0] <= 0
       ? 'The interval reaches to nothing: chance alone explains what it earned.'
       : feeBp95 === null

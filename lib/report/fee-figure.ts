@@ -89,7 +89,7 @@ function breakEvenAxis(breakEvens: readonly BreakEven[]): FigureObject {
     domain: [0, 0.27],
     tickmode: 'array',
     tickvals: breakEvens.map(({ name }) => name),
-    ticktext: breakEvens.map(({ name, feeBp }) => `${name}<br><b>${bp(feeBp)}</b>`),
+    ticktext: breakEvens.map(({ name, feeBp }) => `${name}  <b>${bp(feeBp)}</b>`),
   });
 }
 
