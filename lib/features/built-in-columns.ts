@@ -26,7 +26,7 @@ export function planBuiltIn(
     inputs: group.features.map((input) => planBuiltIn(builder, registry, input, reachBars).slot),
     coldStartBars,
     run: ({ bars, segments }, inputs, outputs) => {
-      for (const segment of segments) kernel(bars!, segment, outputs, inputs);
+      for (const segment of segments) kernel(bars, segment, outputs, inputs);
     },
   }));
   return { slot: slots[output]!, firstBar: column.firstBar };

@@ -4,9 +4,7 @@ import type { ColumnPlan } from './column-plan.js';
 
 /** The rows a plan runs over: those of a month and its look-back. */
 export interface Frame {
-  /** Null where there are none: a signal is computed from columns of the model data. */
-  readonly bars: BarTable | null;
-  readonly openTimeMs: Float64Array;
+  readonly bars: BarTable;
   readonly intervalMs: number;
   /** The column of a name that the plan takes from the frame. */
   readonly source: (name: string) => Float64Array;
@@ -53,18 +51,18 @@ export function isUsable({ open, high, low, close, volume }: BarTable, row: numb
  * later steps read are written over once they have been read.
  */
 export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[] {
-  const { bars, openTimeMs, intervalMs } = frame;
+  const { bars, intervalMs } = frame;
   const columns: Float64Array[] = new Array(plan.slots);
   const free: Float64Array[] = [];
   for (const [slot, name] of plan.sources) columns[slot] = frame.source(name);
   for (const step of plan.steps) {
     const outputs = step.outputs.map((slot) => {
-      columns[slot] = (free.pop() ?? new Float64Array(frame.openTimeMs.length)).fill(Number.NaN);
+      columns[slot] = (free.pop() ?? new Float64Array(bars.length)).fill(Number.NaN);
       return columns[slot];
     });
     const inputs = step.inputs.map((slot) => columns[slot]!);
     const segments = segmentsFrom(frame, step.coldStartBars);
-    step.run({ bars, openTimeMs, intervalMs, segments }, inputs, outputs);
+    step.run({ bars, intervalMs, segments }, inputs, outputs);
     free.push(...step.releases.map((slot) => columns[slot]!));
   }
   return columns;
@@ -73,7 +71,7 @@ export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[]
 /** The segments as a recursion sees them that starts cold so many bars before the month. */
 function segmentsFrom(frame: Frame, coldStartBars: number | null): readonly Segment[] {
   if (coldStartBars === null) return frame.segments;
-  const coldRow = lowerBound(frame.openTimeMs, frame.monthStartMs - coldStartBars * frame.intervalMs);
+  const coldRow = lowerBound(frame.bars.openTimeMs, frame.monthStartMs - coldStartBars * frame.intervalMs);
   return frame.segments
     .filter(({ end }) => end > coldRow)
     .map(({ start, end }) => ({ start: Math.max(start, coldRow), end }));

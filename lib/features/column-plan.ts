@@ -19,9 +19,7 @@ export const MAX_STEPS = 20_000;
 
 /** What a step computes on. */
 export interface StepFrame {
-  /** Null where there are none: a signal is computed from columns of the model data. */
-  readonly bars: BarTable | null;
-  readonly openTimeMs: Float64Array;
+  readonly bars: BarTable;
   readonly intervalMs: number;
   /** Segments from the step's cold start on. */
   readonly segments: readonly Segment[];

@@ -6,4 +6,3 @@ export { REGISTRY } from './registry.js';
 export { findCodeClash, symbolCode } from './symbol-code.js';
 export { computeTarget } from './target.js';
 export { renderFeatureDocs } from './render-feature-docs.js';
-export { compileSignal, type Signal, type SignalRows } from './signal.js';

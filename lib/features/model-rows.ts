@@ -91,7 +91,7 @@ function frameOf(
     name === SYMBOL_CODE_COLUMN
       ? new Float64Array(bars.length).fill(symbolCode(symbol))
       : bars[BAR_VARIABLES[name]!];
-  return { bars, openTimeMs: bars.openTimeMs, source, ...rest };
+  return { bars, source, ...rest };
 }
 
 interface KeptRows {

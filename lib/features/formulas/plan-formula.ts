@@ -80,8 +80,8 @@ export class FormulaPlanner {
     const inputs = columnArgs(call).map((arg) => this.plan(arg, reachBars + windowBars - 1));
     const { run } = WINDOWS[call.name]!;
     return this.addStep(`${call.name} ${windowBars}`, inputs, {
-      run: ({ openTimeMs, intervalMs, segments }, columns, [output]) => {
-        const clock = { openTimeMs, intervalMs };
+      run: ({ bars, intervalMs, segments }, columns, [output]) => {
+        const clock = { openTimeMs: bars.openTimeMs, intervalMs };
         for (const segment of segments) run({ clock, segment, windowBars }, columns, output!);
       },
       firstBar: Math.max(...inputs.map(({ firstBar }) => firstBar)) + windowBars - 1,

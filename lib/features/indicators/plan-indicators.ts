@@ -124,7 +124,7 @@ export function planIndicator(
     coldStartBars,
     run: ({ bars, segments }, _inputs, outputs) => {
       for (const segment of segments) {
-        const over = { bars: bars!, segment, restarts: probe.restarts };
+        const over = { bars, segment, restarts: probe.restarts };
         streamSegment(library, configured, over, outputs);
       }
     },

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findSegments, MINUTE_MS } from '../../../../lib/bars/index.js';
-import { compileSignal } from '../../../../lib/features/signal.js';
 import { firstDifference, mulberry32 } from '../markets.js';
+import { compileOn, type Rows } from './compile-on.js';
 import { evaluate, formulas, textOf, type Node } from './naive-formula.js';
 
 const ROWS = 80;
@@ -10,13 +10,8 @@ const ROWS = 80;
 /** Moments joined by Chan's rule against two naive passes over small whole numbers. */
 const RELATIVE = 1e-9;
 
-interface Data {
-  readonly openTimeMs: Float64Array;
-  readonly columns: Readonly<Record<string, Float64Array>>;
-}
-
 /** Small whole numbers, flat stretches, a missing value now and then, holes in time. */
-function makeData(seed: number, missing: number): Data {
+function makeData(seed: number, missing: number): Rows {
   const random = mulberry32(seed);
   const openTimeMs = new Float64Array(ROWS);
   let timeMs = Date.UTC(2023, 2, 24) + Math.floor(random() * 1000) * MINUTE_MS;
@@ -34,12 +29,11 @@ function makeData(seed: number, missing: number): Data {
   return { openTimeMs, columns: { a: column(), b: column(), c: column() } };
 }
 
-async function compute(text: string, { openTimeMs, columns }: Data): Promise<Float64Array> {
-  const signal = await compileSignal(text, ['a', 'b', 'c']);
-  return signal.compute({ openTimeMs, intervalMs: MINUTE_MS, column: (name) => columns[name]! });
+async function compute(text: string, rows: Rows): Promise<Float64Array> {
+  return (await compileOn(text, ['a', 'b', 'c'])).compute(rows);
 }
 
-function naive(node: Node, { openTimeMs, columns }: Data): number[] {
+function naive(node: Node, { openTimeMs, columns }: Rows): number[] {
   return findSegments(openTimeMs, MINUTE_MS).flatMap(({ start, end }) =>
     evaluate(
       node,
@@ -157,7 +151,7 @@ describe('the rules of formulas', () => {
     expect([...(await compute('lag(a, 0)', { openTimeMs, columns }))]).toEqual([1, 2, 4]);
   });
 
-  it('name the columns a signal reads', async () => {
-    expect((await compileSignal('-a + lag(b, 2) * a', ['a', 'b', 'c'])).columns).toEqual(['a', 'b']);
+  it('tell the columns that are used, each once', async () => {
+    expect((await compileOn('-a + lag(b, 2) * a', ['a', 'b', 'c'])).uses).toEqual(['a', 'b']);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../lib/errors.js';
-import { compileSignal } from '../../../../lib/features/signal.js';
+import { compileOn } from './compile-on.js';
 
 async function refusal(text: string): Promise<ConfigError> {
   try {
-    await compileSignal(text, ['open', 'close', 'volume', 'rsi']);
+    await compileOn(text, ['open', 'close', 'volume', 'rsi']);
   } catch (thrown) {
     if (thrown instanceof ConfigError) return thrown;
     throw thrown;
@@ -144,7 +144,7 @@ describe('a formula too large', () => {
   }
 
   it('is not one of 100 parentheses, nor one of 400 terms', async () => {
-    expect((await compileSignal(nested(100), ['close'])).columns).toEqual(['close']);
-    expect((await compileSignal(`${'rsi+'.repeat(400)}close`, ['rsi', 'close'])).columns).toHaveLength(2);
+    expect((await compileOn(nested(100), ['close'])).uses).toEqual(['close']);
+    expect((await compileOn(`${'rsi+'.repeat(400)}close`, ['rsi', 'close'])).uses).toHaveLength(2);
   });
 });
