@@ -3,7 +3,14 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type LogEntry,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { codeIdentities, readFingerprints } from './activities/host/code-identity.js';
 import { findHostParts } from './activities/host/program-host.js';
 import { takeOverDeadWork } from './activities/host/takeover.js';
@@ -74,8 +81,20 @@ function slotsOf(role: QueueRole, cores: number): number {
   return { planning: 4, market: 4, compute: cores + 2, render: 2 }[role];
 }
 
+/** One line a warning; that most queues serve no workflows is how it is meant. */
+function writeLog({ level, message, meta }: LogEntry): void {
+  if (message.startsWith('No workflows registered')) return;
+  const { error, activityType, workflowId, attempt } = (meta ?? {}) as Record<string, unknown>;
+  const where =
+    activityType === undefined
+      ? ''
+      : ` ${String(activityType)} of ${String(workflowId)}, attempt ${String(attempt)}`;
+  const why = error instanceof Error ? `: ${error.message}` : '';
+  logLine(`${level}:${where} ${message}${why}`);
+}
+
 async function main(): Promise<void> {
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  Runtime.install({ logger: new DefaultLogger('WARN', writeLog), shutdownSignals: ['SIGINT', 'SIGTERM'] });
   const roles = chosenRoles(process.argv.slice(2));
   const store = Store.open(storeFolder());
   const { host, libraries } = await findHostParts(PROJECT_ROOT, process.env);

@@ -95,9 +95,10 @@ function lineView(): View {
   return {
     update: ({ progress, heartbeats, elapsedMs }) => {
       if (progress === null) return;
-      const text = stageLines(progress, elapsedMs)
-        .map((line) => line.trim())
-        .join('; ');
+      const text = Object.entries(progress.stages)
+        .filter(([, { waiting, ran, failed }]) => waiting + ran + failed > 0)
+        .map(([stage, { nodes, waiting }]) => `${stage} ${nodes - waiting}/${nodes}`)
+        .join(', ');
       const counts = JSON.stringify([progress.phase, progress.stages]);
       if (counts === before && elapsedMs - saidMs < QUIET_MS) return;
       before = counts;
@@ -119,21 +120,21 @@ function renderSight({ progress, heartbeats, elapsedMs }: Sight): string {
     .slice(0, 6)
     .map(([node, detail]) => `    ${node}${detail === '' ? '' : `  ${detail}`}`);
   const head = `${progress.phase}, ${formatDurationMs(elapsedMs)}`;
-  return [head, ...stageLines(progress, elapsedMs), ...busy].join('\n');
+  return [head, ...stageLines(progress), ...busy].join('\n');
 }
 
-function stageLines(progress: RunProgress, elapsedMs: number): string[] {
+function stageLines(progress: RunProgress): string[] {
   return Object.entries(progress.stages).map(([stage, counts]) => {
     const { nodes, hit, ran, failed, waiting } = counts;
     const parts = [`${nodes - waiting}/${nodes}`, `${hit} hit`, `${ran} ran`];
     if (failed > 0) parts.push(`${failed} failed`);
-    const left = remainingMs(counts, elapsedMs);
+    const left = remainingMs(counts, progress.running.length);
     if (left !== null) parts.push(`about ${formatDurationMs(left)} left`);
     return `  ${stage.padEnd(9)} ${parts.join(', ')}`;
   });
 }
 
-/** From the pace so far of the nodes that ran; null where there is no pace yet. */
-function remainingMs({ ran, waiting }: StageProgress, elapsedMs: number): number | null {
-  return ran > 0 && waiting > 0 ? (elapsedMs / ran) * waiting : null;
+/** Mean time of the nodes that ran times those that wait, over what runs at once; null where nothing ran yet. */
+function remainingMs({ ran, waiting, wallMs }: StageProgress, atOnce: number): number | null {
+  return ran > 0 && waiting > 0 ? ((wallMs / ran) * waiting) / Math.max(1, atOnce) : null;
 }

@@ -30,7 +30,8 @@ function demoConfig(exchangeUrl) {
     expressions: { range_bp: '1e4 * (high - low) / close' },
     indicators: [{ name: 'macd', params: { fastPeriod: 12, slowPeriod: 26, signalPeriod: 9 } }],
     folds: { train: '28d', valid: '7d', test: '7d', step: '7d' },
-    backtest: { fee: 0.00005 },
+    evaluate: { quantile_scope: 'date' },
+    backtest: { quantile_scope: 'date', fee: 0.00005 },
   };
 }
 

@@ -17,10 +17,11 @@ export function resultNodes(
   model: readonly PlanNode[],
 ): PlanNode[] {
   if (model.length === 0) return [];
+  // In the order of the stages, which counts by stage then keep.
   return [
     evaluateNode(input, market),
-    figureNode(input, 'quantileFigures', 'report/quantiles', [evaluationInput]),
     backtestNode(input, market),
+    figureNode(input, 'quantileFigures', 'report/quantiles', [evaluationInput]),
     figureNode(input, 'backtestFigures', 'report/equity', backtestInputs),
     pageNode(input, market),
   ];
