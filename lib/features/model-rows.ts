@@ -37,7 +37,7 @@ export interface DroppedRows {
 
 export interface ModelRows {
   readonly rows: number;
-  /** Open of each row's bar, UTC ms, ascending. */
+  /** Open of each row's bar, UTC ms, ascending. Like the other columns it may be a view of the bars. */
   readonly openTimeMs: Float64Array;
   /** One column for each of `features.computed`, NaN where missing. */
   readonly columns: readonly Float64Array[];
@@ -139,8 +139,9 @@ function countRows(runs: readonly Segment[]): number {
   return runs.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-/** The rows of the runs, copied one after the other. */
+/** The rows of the runs, one after the other; a view where there is one run. */
 function gather(column: Float64Array, runs: readonly Segment[]): Float64Array {
+  if (runs.length === 1) return column.subarray(runs[0]!.start, runs[0]!.end);
   const result = new Float64Array(countRows(runs));
   let offset = 0;
   for (const { start, end } of runs) {

@@ -71,13 +71,14 @@ async function run(
 }
 
 describe('the features program', () => {
-  it('writes symbol, timestamp, the features in order and the target', async () => {
-    const { result, outDir } = await run();
+  it.each([0, 0.003])('writes symbol, timestamp, features in order and target; holes: %d', async (holes) => {
+    const bars = makeMarket({ ...shape, holes });
+    const { result, outDir } = await run({}, bars);
     const table = await readTable({ path: path.join(outDir, 'rows.parquet') });
     const set = await compileFeatures(params.definition);
     expect([...table.columns.keys()]).toEqual(['symbol', 'timestamp', ...set.columns, 'fwd60min']);
     const expected = computeModelRows({
-      bars: market,
+      bars,
       symbol: 'BTCUSDT',
       intervalMs: HOUR_MS,
       rangeStartMs: monthStartMs('2023-03'),
