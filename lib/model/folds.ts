@@ -82,19 +82,34 @@ function shift(timeMs: number, { unit, count }: Duration, times: number): number
   return timeMs + count * times * (unit === 'd' ? DAY_MS : HOUR_MS);
 }
 
-/** Months are added in one go: one by one, a start on the 31st would stay clamped to the 28th for good. */
-function testStartOf({ startMs, train, step }: FoldPlanOptions, k: number): number {
-  if (train.unit === 'mo' && step.unit === 'mo') return addMonths(startMs, train.count + k * step.count);
-  return shift(shift(startMs, train, 1), step, k);
+/** `start + train + k * step`. */
+function testStartOf(options: FoldPlanOptions, k: number): number {
+  return afterSteps(options, k, null);
+}
+
+/**
+ * The start of test window k, moved by `further`. Months are added in one go: one by one, a start on the
+ * 31st would stay clamped to the 28th for good, and windows of a month would leave gaps between them.
+ */
+function afterSteps(options: FoldPlanOptions, k: number, further: Duration | null): number {
+  const { startMs, train, step } = options;
+  if (further !== null && (further.unit !== 'mo' || step.unit !== 'mo')) {
+    return shift(testStartOf(options, k), further, 1);
+  }
+  if (step.unit !== 'mo') return shift(shift(startMs, train, 1), step, k);
+  const months = k * step.count + (further?.count ?? 0);
+  if (train.unit === 'mo') return addMonths(startMs, train.count + months);
+  return addMonths(shift(startMs, train, 1), months);
 }
 
 function windowsOf(options: FoldPlanOptions, k: number): Omit<Fold, 'number'> {
   const testStartMs = testStartOf(options, k);
+  const testEndMs = afterSteps(options, k, options.test);
   return {
     trainStartMs: shift(testStartMs, options.train, -1),
     validStartMs: shift(testStartMs, options.valid, -1),
     testStartMs,
-    testEndMs: Math.min(shift(testStartMs, options.test, 1), testStartOf(options, k + 1), options.endMs),
+    testEndMs: Math.min(testEndMs, testStartOf(options, k + 1), options.endMs),
   };
 }
 
