@@ -1,135 +1,237 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fold, type FoldParams } from '../../../activities/programs/fold.js';
-import { predict } from '../../../activities/programs/predict.js';
-import type { InputFile, ProgramContext, ProgramHost } from '../../../activities/programs/program.js';
-import { readTable, writeTable } from '../../../lib/store/parquet.js';
+import type { InputFile, ProgramContext, ProgramResult } from '../../../activities/programs/program.js';
+import { assembleRows } from '../../../lib/model/matrix.js';
+import { lightgbmParameters } from '../../../lib/model/training.js';
+import { readTable } from '../../../lib/store/parquet.js';
+import type { NumberColumn, Table, TimeColumn } from '../../../lib/store/table.js';
+import { Dataset, train } from '../../../native/index.js';
 import {
-  constantColumn,
-  numberColumn,
-  timeColumn,
-  type NumberColumn,
-  type TimeColumn,
-} from '../../../lib/store/table.js';
-import { findLightgbmLibrary } from '../../../native/index.js';
+  DAY,
+  foldParams,
+  freshFolder,
+  host,
+  inputOf,
+  listeningContext,
+  START,
+  SYMBOLS,
+  writeInputs,
+} from './fold-inputs.js';
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const COLUMNS = ['signal', 'noise', 'gappy'];
+const folder = freshFolder();
+let inputs: Record<string, InputFile[]>;
+beforeAll(() => {
+  inputs = writeInputs(folder);
+});
 
-const host: ProgramHost = {
-  threads: 2,
-  lightgbmLibrary: findLightgbmLibrary(process.env, '.').path,
-  browserPath: null,
-  budgetDir: '',
-};
-
-function context(signal = new AbortController().signal): ProgramContext & { details: unknown[] } {
-  const details: unknown[] = [];
-  return { details, signal, progress: (detail) => details.push(detail) };
+interface Run {
+  readonly outDir: string;
+  readonly result: ProgramResult;
 }
 
-/** Uniform numbers in [-0.5, 0.5), the same at every run (a linear congruential generator). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32 - 0.5;
-  };
+async function runFold(
+  change: Partial<FoldParams> = {},
+  more: Record<string, InputFile[]> = {},
+): Promise<Run> {
+  const outDir = freshFolder();
+  const job = { params: foldParams(change), inputs: { ...inputs, ...more }, outDir, host };
+  return { outDir, result: await fold(job, listeningContext()) };
 }
 
-function inputOf(path: string): InputFile {
-  const digest = `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
-  return { node: '', output: '', path, digest, rows: null };
-}
-
-/** Hourly model data of one symbol from `startMs`, its target half signal; every 100th target is missing. */
-function writeMonth(folder: string, symbol: string, startMs: number, rows: number): InputFile {
-  const random = generator(startMs / HOUR + symbol.length * 77);
-  const columns = { signal: [], noise: [], gappy: [], target: [] } as Record<string, number[]>;
-  for (let row = 0; row < rows; row += 1) {
-    const signal = random();
-    columns['signal']!.push(signal);
-    columns['noise']!.push(random());
-    columns['gappy']!.push(row % 7 === 0 ? NaN : random());
-    columns['target']!.push(row % 100 === 99 ? NaN : (signal + random()) / 1000);
-  }
-  const path = join(folder, `${symbol}-${startMs}.parquet`);
-  const time = Float64Array.from({ length: rows }, (_, row) => startMs + (row - 1) * HOUR);
-  writeTable(path, {
-    rows,
-    columns: new Map([
-      ['symbol', constantColumn(symbol, rows)],
-      ['timestamp', timeColumn(time)],
-      ...COLUMNS.map((name) => [name, numberColumn(Float64Array.from(columns[name]!))] as const),
-      ['fwd60min', numberColumn(Float64Array.from(columns['target']!))],
-    ]),
-  });
-  return inputOf(path);
-}
-
-const START = Date.UTC(2023, 0, 1);
-const SYMBOLS = ['AAA', 'BBB'];
-const iso = (ms: number): string => new Date(ms).toISOString();
-
-const common = {
-  columns: COLUMNS,
-  categorical: [],
-  symbols: SYMBOLS,
-  intervalMs: HOUR,
-  targetName: 'fwd60min',
-};
-
-function foldParams(change: Partial<FoldParams> = {}): FoldParams {
-  return {
-    ...common,
-    window: { trainStart: iso(START), validStart: iso(START + 40 * DAY), testStart: iso(START + 50 * DAY) },
-    embargoBars: 0,
-    lightgbm: {
-      params: { objective: 'regression', metric: 'rmse', num_leaves: 7, min_data_in_leaf: 20, seed: 42 },
-      rounds: 30,
-      earlyStoppingRounds: 10,
-      earlyStoppingMetric: 'ic',
-    },
-    continued: null,
-    ...change,
-  };
-}
-
-function writeInputs(folder: string): Record<string, InputFile[]> {
-  return Object.fromEntries(
-    SYMBOLS.map((symbol) => [
-      `features/${symbol}`,
-      [writeMonth(folder, symbol, START, 31 * 24), writeMonth(folder, symbol, START + 31 * DAY, 28 * 24)],
-    ]),
+const textOf = (outDir: string, file: string): string => readFileSync(join(outDir, file), 'utf8');
+const numbersIn = (table: Table, name: string): Float64Array =>
+  (table.columns.get(name) as NumberColumn | TimeColumn).values;
+const digestsIn = (outDir: string): string[] =>
+  ['model.txt', 'validation.parquet', 'summary.json'].map((file) =>
+    createHash('sha256')
+      .update(readFileSync(join(outDir, file)))
+      .digest('hex'),
   );
-}
-
-const folderOf = (): string => mkdtempSync(join(tmpdir(), 'fold-'));
 
 describe('fold', () => {
-  it('writes a model, its validation and a summary, and reports every stage of its work', async () => {
-    const folder = folderOf();
-    const inputs = writeInputs(folder);
-    const watch = context();
-    const result = await fold({ params: foldParams(), inputs, outDir: folder, host }, watch);
-    const validation = await readTable({ path: join(folder, 'validation.parquet') });
-    const summary = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));
-    const targets = (validation.columns.get('target') as NumberColumn).values;
+  it('writes a model, its validation and a summary, and reports its work', async () => {
+    const outDir = freshFolder();
+    const watch = listeningContext();
+    const result = await fold({ params: foldParams(), inputs, outDir, host }, watch);
+    const validation = await readTable({ path: join(outDir, 'validation.parquet') });
+    const summary = JSON.parse(textOf(outDir, 'summary.json'));
+    const missing = numbersIn(validation, 'target').filter(Number.isNaN).length;
 
     expect(result.outputs.map(({ name }) => name)).toEqual(['model', 'validation', 'summary']);
-    expect(readFileSync(join(folder, 'model.txt'), 'utf8')).toMatch(/^tree\n[^]*pandas_categorical:\[\]\n$/);
+    expect(textOf(outDir, 'model.txt')).toMatch(/^tree\n[^]*pandas_categorical:\[\]\n$/);
     // 40 and 10 days of 24 hours and 2 symbols; every row is predicted, also one without a target.
     expect(validation.rows).toBe(480);
-    expect((validation.columns.get('prediction') as NumberColumn).values.every(Number.isFinite)).toBe(true);
-    const missing = targets.filter(Number.isNaN).length;
+    expect(numbersIn(validation, 'prediction').every(Number.isFinite)).toBe(true);
     expect(missing).toBeGreaterThan(0);
     expect(summary.rows).toEqual({ train: 1920 - 2 * 9, valid: 480, validWithTarget: 480 - missing });
-    expect(result.facts).toMatchObject({ metric: 'ic', rounds: summary.roundsRun, validRows: 480 });
-    expect(result.facts['icValid']).toBeGreaterThan(0.5);
-    expect(watch.details.length).toBeGreaterThan(1);
+    expect(summary.parameters).toMatchObject({ num_leaves: 7, deterministic: true });
+    expect(result.facts).toMatchObject({
+      metric: 'ic',
+      rounds: summary.roundsRun,
+      rows: 1902,
+      validRows: 480,
+    });
+    expect(result.facts['icValid']).toBe(summary.scores.ic);
+    expect(summary.scores.ic).toBeGreaterThan(0.5);
+    expect(watch.details.at(0)).toEqual({ step: 'reading' });
+    expect(watch.details.some(({ step, round }) => step === 'training' && round === summary.roundsRun)).toBe(
+      true,
+    );
+  });
+
+  it('trains the model that one matrix of all its rows gives', async () => {
+    const { outDir } = await runFold();
+    const params = foldParams();
+    const tables = await Promise.all(
+      SYMBOLS.map(async (symbol) => ({
+        symbol,
+        tables: await Promise.all(inputs[`features/${symbol}`]!.map((file) => readTable(file))),
+      })),
+    );
+    const rowsOf = (startDay: number, endDay: number) =>
+      assembleRows(tables, params, {
+        startMs: START + startDay * DAY,
+        endMs: START + endDay * DAY,
+        withTarget: true,
+      });
+    const [fit, judged] = [rowsOf(0, 40), rowsOf(40, 50)];
+    const common = { columns: 3, params: lightgbmParameters(params.lightgbm), featureNames: params.columns };
+    const dataset = await Dataset.fromMatrix({ ...common, matrix: fit.matrix, label: fit.target });
+    const valid = await Dataset.fromMatrix({
+      ...common,
+      matrix: judged.matrix,
+      label: judged.target,
+      reference: dataset,
+    });
+    const { booster } = await train({
+      params: common.params,
+      train: dataset,
+      valid,
+      rounds: 30,
+      earlyStopping: { metric: 'ic', rounds: 10 },
+    });
+    const withoutThreads = (text: string): string => text.replace(/num_threads: \d+/, 'num_threads: 0');
+    expect(textOf(outDir, 'model.txt')).toBe(withoutThreads(await booster.modelText()));
+    for (const owner of [dataset, valid, booster]) owner.dispose();
+  });
+
+  it('sees nothing of the rows outside its window', async () => {
+    const window = foldParams().window;
+    const narrow = { ...window, testStart: new Date(START + 45 * DAY).toISOString() };
+    const short = await runFold({ window: narrow });
+    const earlyFiles = Object.fromEntries(
+      SYMBOLS.map((symbol) => [`features/${symbol}`, inputs[`features/${symbol}`]!.slice(0, 1)]),
+    );
+    expect((await readTable({ path: join(short.outDir, 'validation.parquet') })).rows).toBe(240);
+    const january = {
+      window: {
+        ...window,
+        validStart: new Date(START + 20 * DAY).toISOString(),
+        testStart: new Date(START + 31 * DAY).toISOString(),
+      },
+    };
+    expect(digestsIn((await runFold(january)).outDir)).toEqual(
+      digestsIn((await runFold(january, earlyFiles)).outDir),
+    );
+  });
+
+  it('leaves the embargo out of the end of training and of validation', async () => {
+    const { result } = await runFold({ embargoBars: 24 });
+    // One of the 24 hours before validation has no target, so it was not fitted before.
+    expect(result.facts).toMatchObject({ rows: 1902 - 2 * 23, validRows: 480 - 2 * 24 });
+  });
+
+  it('continues its parent, judged on validation, and counts the parent’s trees', async () => {
+    const first = await runFold();
+    const parent = { parent: [inputOf(join(first.outDir, 'model.txt'))] };
+    const { outDir, result } = await runFold({ continued: { rounds: 5 } }, parent);
+    const before = first.result.facts['bestIteration'] as number;
+    expect(result.facts['rounds']).toBe(5);
+    expect(result.facts['bestIteration']).toBeGreaterThan(before);
+    expect(textOf(outDir, 'model.txt').match(/^Tree=/gm)).toHaveLength(
+      result.facts['bestIteration'] as number,
+    );
+    await expect(runFold({ continued: { rounds: 5 } })).rejects.toMatchObject({ code: 'PARENT_MISSING' });
+  });
+
+  it('stops within a round when aborted', async () => {
+    const abort = new AbortController();
+    const watch = listeningContext(abort.signal);
+    const context: ProgramContext = {
+      ...watch,
+      progress: ({ step }) => {
+        if (step === 'training') abort.abort(new Error('stop'));
+      },
+    };
+    const params = foldParams({
+      lightgbm: { ...foldParams().lightgbm, rounds: 100_000, earlyStoppingMetric: 'none' },
+    });
+    await expect(fold({ params, inputs, outDir: freshFolder(), host }, context)).rejects.toThrow('stop');
+  });
+
+  it('refuses windows without rows, naming them', async () => {
+    const day = (offset: number): string => new Date(START + offset * DAY).toISOString();
+    const before = { trainStart: day(-30), validStart: day(0), testStart: day(10) };
+    await expect(runFold({ window: before })).rejects.toMatchObject({
+      name: 'DataError',
+      code: 'NO_TRAINING_ROWS',
+    });
+    const after = { trainStart: day(0), validStart: day(60), testStart: day(70) };
+    await expect(runFold({ window: after })).rejects.toMatchObject({
+      name: 'DataError',
+      code: 'NO_VALIDATION_ROWS',
+    });
+  });
+
+  it('refuses a file that is not what its digest says, and a worker without the library', async () => {
+    const [first, ...rest] = inputs['features/AAA']!;
+    const damaged = { 'features/AAA': [{ ...first!, digest: `sha256:${'0'.repeat(64)}` }, ...rest] };
+    await expect(runFold({}, damaged)).rejects.toMatchObject({ name: 'StoreIntegrityError' });
+    const job = {
+      params: foldParams(),
+      inputs,
+      outDir: freshFolder(),
+      host: { ...host, lightgbmLibrary: null },
+    };
+    await expect(fold(job, listeningContext())).rejects.toMatchObject({
+      name: 'SetupError',
+      code: 'LIGHTGBM_MISSING',
+    });
+  });
+});
+
+describe('fold in threads', () => {
+  const script = resolve('node_modules', '.cache', 'minute-alpha', 'test', `fold-thread-${process.pid}.mjs`);
+  beforeAll(async () => {
+    const entry = fileURLToPath(new URL('./fold-thread.ts', import.meta.url));
+    const common = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
+    await build({ ...common, entryPoints: [entry], outfile: script });
+  });
+  afterAll(() => rmSync(script, { force: true }));
+
+  async function inThread(threads: number): Promise<string[]> {
+    const outDir = join(freshFolder(), String(threads));
+    mkdirSync(outDir);
+    const job = { params: foldParams(), inputs, outDir, host: { ...host, threads } };
+    // The library of this test's own thread is alive with two threads; another copy is another library.
+    const copy = join(folder, `lib-${threads}.so`);
+    copyFileSync(host.lightgbmLibrary!, copy);
+    const worker = new Worker(script, {
+      workerData: { ...job, host: { ...job.host, lightgbmLibrary: copy } },
+    });
+    await new Promise((settle, reject) => worker.on('exit', settle).on('error', reject));
+    return digestsIn(outDir);
+  }
+
+  it('gives the same bytes with any number of threads', async () => {
+    const [one, three] = [await inThread(1), await inThread(3)];
+    expect(three).toEqual(one);
+    expect(digestsIn((await runFold()).outDir)).toEqual(one);
   });
 });
