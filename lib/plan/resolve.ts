@@ -17,7 +17,7 @@ export interface ResolvedNode {
   readonly cause: string | null;
   /** Wall time of the last computation, ms; null where none is known. */
   readonly expectedMs: number | null;
-  /** Key and record of a hit; null otherwise. */
+  /** Null where an input is not known yet. */
   readonly key: string | null;
 }
 
@@ -65,7 +65,7 @@ export async function resolvePlan(nodes: readonly PlanNode[], sources: ResolveSo
       reason: answer.reason,
       cause: answer.cause,
       expectedMs: answer.expectedMs,
-      key: answer.record?.key ?? null,
+      key: answer.key,
     };
     byId.set(node.id, entry);
     resolved.push(entry);
@@ -78,6 +78,7 @@ interface Answer {
   reason: Reason | null;
   cause: string | null;
   expectedMs: number | null;
+  key: string | null;
   record: KnownRecord | null;
 }
 
@@ -88,20 +89,16 @@ async function resolveKnown(
   sources: ResolveSources,
 ): Promise<Answer> {
   const preimage = preimageOf(node, records, sources.codeOf(node.program));
-  const found = await sources.lookup(node.program, sources.keyOf(preimage));
+  const key = sources.keyOf(preimage);
+  const found = await sources.lookup(node.program, key);
   if (found.state === 'hit' && !node.forced) {
-    return { state: 'HIT', reason: null, cause: null, expectedMs: 0, record: found.record };
+    return { state: 'HIT', reason: null, cause: null, expectedMs: 0, key, record: found.record };
   }
   const last = await sources.previous(node.id);
-  const expectedMs = last?.wallMs ?? null;
-  if (node.forced) return { state: 'STALE', reason: 'FORCED', cause: 'forced', expectedMs, record: null };
+  const base = { state: 'STALE' as const, expectedMs: last?.wallMs ?? null, key, record: null };
+  if (node.forced) return { ...base, reason: 'FORCED', cause: 'forced' };
   const reason = found.state === 'miss' ? found.reason : 'NEVER_BUILT';
-  return {
-    state: 'STALE',
-    ...explainMiss(reason, last?.preimage ?? null, preimage),
-    expectedMs,
-    record: null,
-  };
+  return { ...base, ...explainMiss(reason, last?.preimage ?? null, preimage) };
 }
 
 function explainMiss(
@@ -132,7 +129,7 @@ async function resolveWaiting(
   sources: ResolveSources,
 ): Promise<Answer> {
   const last = await sources.previous(node.id);
-  const base = { expectedMs: last?.wallMs ?? null, record: null };
+  const base = { expectedMs: last?.wallMs ?? null, key: null, record: null };
   if (node.forced) return { state: 'STALE', reason: 'FORCED', cause: 'forced', ...base };
   if (last === null) return { state: 'STALE', reason: 'NEVER_BUILT', cause: 'never built', ...base };
   const code = sources.codeOf(node.program);

@@ -73,8 +73,12 @@ export class JobBench {
   }
 
   /** Starts a worker and waits until it is ready. */
-  async startWorker(): Promise<ChildProcess> {
-    const child = this.spawnNode([path.join(ROOT, 'dist/worker.js')], 'stderr');
+  startWorker(): Promise<ChildProcess> {
+    return this.startWorkerWith({});
+  }
+
+  async startWorkerWith(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+    const child = this.spawnNode([path.join(ROOT, 'dist/worker.js')], 'stderr', env);
     await waitForLine(child, 'stderr', (text) => text.includes('Worker ready'));
     return child;
   }
@@ -117,10 +121,10 @@ export class JobBench {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  private spawnNode(args: string[], watched: 'stdout' | 'stderr'): ChildProcess {
+  private spawnNode(args: string[], watched: 'stdout' | 'stderr', env: NodeJS.ProcessEnv = {}): ChildProcess {
     const stdio: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'ignore'];
     stdio[watched === 'stdout' ? 1 : 2] = 'pipe';
-    const child = spawn(process.execPath, args, { cwd: this.home, env: this.env, stdio });
+    const child = spawn(process.execPath, args, { cwd: this.home, env: { ...this.env, ...env }, stdio });
     this.children.push(child);
     return child;
   }

@@ -1,0 +1,128 @@
+/** Bad input, as a user would give it: a clear error with the fix, exit 1, and nothing left running. */
+import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JobBench, recordedConfig, ROOT } from './harness.js';
+
+const bench = new JobBench('bad-input');
+
+beforeAll(async () => {
+  await bench.startServer();
+  const url = await bench.startExchange('--recorded', path.join(ROOT, 'simulator/recorded'));
+  await bench.startWorker();
+  bench.writeConfig(recordedConfig(url));
+}, 60_000);
+
+afterAll(() => bench.close());
+
+async function refused(args: string[], says: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await bench.command(...args);
+  expect(stderr).toMatch(says);
+  expect(stderr).not.toMatch(/\n\s+at .*\.js:\d+/);
+  expect(stdout).toBe('');
+  expect(code).toBe(1);
+}
+
+describe('refused before anything starts', () => {
+  it.each<[string, string[], RegExp]>([
+    [
+      'an unknown key',
+      ['run', '--set', 'train_symbol=["X"]'],
+      /train_symbol: is not a known key; did you mean "train_symbols"/,
+    ],
+    ['a wrong type', ['run', '--set', 'request_delay=fast'], /request_delay: must be a number, got "fast"/],
+    [
+      'an impossible date',
+      ['run', '--set', 'start_date=2023-02-30'],
+      /"2023-02-30" is no date of the calendar/,
+    ],
+    ['a symbol that is a path', ['run', '--set', 'train_symbols=["../x"]'], /"\.\.\/x" is no symbol/],
+    ['no symbols', ['run', '--set', 'train_symbols=[]'], /train_symbols: .*is empty/],
+    ['a quantile outside the bins', ['backtest', '--quantile', '11'], /11 is outside the 10 bins/],
+    ['a missing config file', ['run', '--config', 'nope.json'], /nope\.json cannot be read/],
+    ['a number that is none', ['evaluate', '--bins', 'many'], /must be a whole number/],
+    ['an unknown command', ['runn'], /unknown command 'runn'/],
+  ])('%s', async (_, args, says) => refused(args, says));
+
+  it('a config that is not JSON', async () => {
+    writeFileSync(path.join(bench.home, 'broken.json'), '{ "train_symbols": [ }');
+    await refused(['run', '--config', 'broken.json'], /broken\.json is not JSON/);
+  });
+
+  it('no server', async () => {
+    const { code, stderr } = await bench.commandWith({ TEMPORAL_ADDRESS: '127.0.0.1:1' }, 'run');
+    expect(stderr).toMatch(/No Temporal server answers at 127\.0\.0\.1:1\. Start one/);
+    expect(code).toBe(1);
+  });
+});
+
+describe('refused by the run, which ends', () => {
+  it.each<[string, string[], RegExp]>([
+    [
+      'no exchange',
+      ['--set', 'binance_base_url=http://127.0.0.1:1'],
+      /127\.0\.0\.1:1 refused the connection.*Gave up after 3 attempts/,
+    ],
+    [
+      'a symbol the exchange does not know',
+      ['--set', 'train_symbols=["NOPEUSDT"]', '--set', 'inference_symbol=NOPEUSDT'],
+      /knows no symbol NOPEUSDT/,
+    ],
+    [
+      'too little data for one fold',
+      ['--set', 'folds.train=12mo'],
+      /folds\.train 12mo.*Set start_date at least \d+ days earlier/,
+    ],
+    [
+      'no bars in the range',
+      ['--set', 'start_date=2024-01-01', '--set', 'end_date=2024-02-01'],
+      /no closed day of any symbol/,
+    ],
+    ['an unknown feature flag', ['--set', 'feature_flags={"rsii":true}'], /rsii/],
+    ['a formula with an unknown name', ['--set', 'expressions={"x":"foo(close)"}'], /foo/],
+    ['a formula that looks ahead', ['--set', 'expressions={"x":"lag(close, -1)"}'], /lag/],
+    ['an unknown indicator', ['--set', 'indicators=[{"name":"crystal"}]'], /crystal/],
+    ['an unknown LightGBM parameter', ['--until', 'fold', '--set', 'lightgbm.num_leafs=5'], /num_leafs/],
+    [
+      'a folder that cannot be written',
+      ['--until', 'klines', '--set', 'feather_dir=/proc/nothing'],
+      /\/proc\/nothing.* cannot be written/,
+    ],
+  ])('%s', async (_, args, says) => refused(['run', ...args], says));
+
+  it('an archive whose checksum does not match is told and its days come from elsewhere or not at all', async () => {
+    const recorded = path.join(bench.home, 'bad-archive');
+    cpSync(path.join(ROOT, 'simulator/recorded'), recorded, { recursive: true });
+    const zip = path.join('futures/um/monthly/klines/BTCUSDT/1m/BTCUSDT-1m-2023-04.zip.CHECKSUM');
+    const file = readdirSync(recorded, { recursive: true })
+      .map(String)
+      .find((name) => name.endsWith(zip))!;
+    chmodSync(path.join(recorded, file), 0o644);
+    writeFileSync(path.join(recorded, file), `${'0'.repeat(64)}  BTCUSDT-1m-2023-04.zip\n`);
+    const url = await bench.startExchange('--recorded', recorded);
+    const config = ['--set', `binance_base_url=${url}`, '--set', `binance_archive_url=${url}`];
+    const run = await bench.json<{ outputs: Record<string, string>; artifacts: Record<string, string> }>(
+      'download',
+      '--symbols',
+      'BTCUSDT',
+      ...config,
+    );
+    const good = await bench.json<{ outputs: Record<string, string> }>('download', '--symbols', 'BTCUSDT');
+    // REST has the same bars, so the month is whole all the same.
+    expect(run.outputs['klines/BTCUSDT/2023-04']).toBe(good.outputs['klines/BTCUSDT/2023-04']);
+  });
+
+  it('leaves no run behind', async () => {
+    const { runs } = await bench.json<{ runs: { status: string }[] }>('runs');
+    expect(runs.length).toBeGreaterThan(5);
+    expect(runs.filter(({ status }) => status === 'running')).toEqual([]);
+  });
+});
+
+it('refuses a store of a format it does not know', async () => {
+  mkdirSync(path.join(bench.home, 'other'), { recursive: true });
+  writeFileSync(path.join(bench.home, 'other/FORMAT'), '{"layout":9}');
+  await expect(bench.startWorkerWith({ MINUTE_ALPHA_STORE: 'other' })).rejects.toThrow(
+    /has the format .*"layout":9/,
+  );
+});
