@@ -58,7 +58,7 @@ class StageAttempt {
     const key = actionKey(preimage);
     this.checkPlanned(key);
     const found = await this.find(node, key);
-    if (found !== null) return this.answer(found, 'hit', false);
+    if (found !== null) return this.answer(found, { status: 'hit', diverged: false, wallMs: 0 });
     return this.compute(node, { preimage, key, records });
   }
 
@@ -130,7 +130,7 @@ class StageAttempt {
         outDir: attempt.dir,
         host,
       };
-      const result = await runner.run(node.program, job, {
+      const { result, wallMs } = await runner.run(node.program, job, {
         signal: Context.current().cancellationSignal,
         onProgress: (detail) => (this.detail = detail),
       });
@@ -138,10 +138,10 @@ class StageAttempt {
         preimage,
         outputs: result.outputs,
         facts: result.facts,
-        cost: { wallMs: Date.now() - this.startedMs, cpuMs: 0, maxRssMb: 0 },
+        cost: { wallMs },
         by: this.provenance(),
       });
-      return this.answer(record, 'ran', outcome === 'diverged');
+      return this.answer(record, { status: 'ran', diverged: outcome === 'diverged', wallMs });
     } catch (thrown) {
       await attempt.abandon();
       throw await this.namingBrokenInput(thrown, records);
@@ -173,14 +173,11 @@ class StageAttempt {
     };
   }
 
-  private answer(record: ActionRecord, status: 'hit' | 'ran', diverged: boolean): StageAnswer {
-    return {
-      key: record.key,
-      status,
-      diverged,
-      facts: record.facts as JsonObject,
-      wallMs: Date.now() - this.startedMs,
-    };
+  private answer(
+    record: ActionRecord,
+    end: Pick<StageAnswer, 'status' | 'diverged' | 'wallMs'>,
+  ): StageAnswer {
+    return { key: record.key, facts: record.facts as JsonObject, ...end };
   }
 
   private beat(lease?: Lease): void {

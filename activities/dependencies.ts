@@ -6,7 +6,13 @@ import type { JsonObject, ProgramHost, ProgramJob, ProgramResult } from './progr
 
 /** Runs programs off the main thread, a bounded number at a time. */
 export interface ProgramRunner {
-  run(program: ProgramName, job: ProgramJob<unknown>, watch: ProgramWatch): Promise<ProgramResult>;
+  run(program: ProgramName, job: ProgramJob<unknown>, watch: ProgramWatch): Promise<ProgramRun>;
+}
+
+export interface ProgramRun {
+  readonly result: ProgramResult;
+  /** Time in the thread, without waiting for one. */
+  readonly wallMs: number;
 }
 
 export interface ProgramWatch {

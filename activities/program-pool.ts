@@ -3,9 +3,9 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { reviveError } from '../lib/errors.js';
 import { stageOf, type ProgramName } from '../lib/plan/node.js';
-import type { ProgramRunner, ProgramWatch } from './dependencies.js';
+import type { ProgramRun, ProgramRunner, ProgramWatch } from './dependencies.js';
 import type { ThreadAnswer, ThreadTask } from './program-thread.js';
-import type { JsonObject, ProgramJob, ProgramResult } from './programs/program.js';
+import type { JsonObject, ProgramJob } from './programs/program.js';
 
 const THREAD_FILE = new URL('./program-thread.js', import.meta.url).href;
 
@@ -29,7 +29,7 @@ export class ProgramPools implements ProgramRunner {
   }
 
   /** Runs a program in a thread; an abort asks it to stop and waits until it has. */
-  async run(program: ProgramName, job: ProgramJob<unknown>, watch: ProgramWatch): Promise<ProgramResult> {
+  async run(program: ProgramName, job: ProgramJob<unknown>, watch: ProgramWatch): Promise<ProgramRun> {
     const { port1: port, port2 } = new MessageChannel();
     const stop = (): void => port.postMessage('stop');
     port.on('message', (detail: JsonObject) => watch.onProgress(detail));
@@ -38,7 +38,7 @@ export class ProgramPools implements ProgramRunner {
     try {
       const task: ThreadTask = { program, job, port: port2 };
       const answer = (await this.poolOf(program).run(task, { transferList: [port2] })) as ThreadAnswer;
-      if (answer.ok) return answer.result;
+      if (answer.ok) return answer;
       throw reviveError(answer.error);
     } finally {
       watch.signal.removeEventListener('abort', stop);

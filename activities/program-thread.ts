@@ -26,17 +26,18 @@ export interface ThreadTask {
 
 /** Typed errors do not survive a thread's border, so they cross as data. */
 export type ThreadAnswer =
-  | { readonly ok: true; readonly result: ProgramResult }
+  | { readonly ok: true; readonly result: ProgramResult; readonly wallMs: number }
   | { readonly ok: false; readonly error: SerializedError };
 
 export default async function runInThread({ program, job, port }: ThreadTask): Promise<ThreadAnswer> {
   const abort = new AbortController();
+  const startedMs = performance.now();
   port.on('message', () => abort.abort());
   try {
     const run = await PROGRAMS[program]();
     const progress = (detail: JsonObject): void => port.postMessage(detail);
     const result = await run(job as ProgramJob<never>, { progress, signal: abort.signal });
-    return { ok: true, result };
+    return { ok: true, result, wallMs: Math.round(performance.now() - startedMs) };
   } catch (thrown) {
     return { ok: false, error: serializeError(thrown) };
   } finally {

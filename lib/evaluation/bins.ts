@@ -1,4 +1,5 @@
 /** The grid of quantiles. Pure. */
+import { sortedOrder } from './radix-order.js';
 
 /** What happened to the groups of a scope; see GridSummary. */
 export class GridCounts {
@@ -33,6 +34,15 @@ export function stretchBin(bin: number, coarse: number, bins: number): number {
   return 1 + Math.round(((bin - 1) * (bins - 1)) / (coarse - 1));
 }
 
+/** Below this a comparison sort beats counting digits. */
+const SMALL_GROUP = 256;
+
+function smallOrder(values: Float64Array): Int32Array {
+  return Int32Array.from({ length: values.length }, (_, at) => at).sort(
+    (left, right) => values[left]! - values[right]!,
+  );
+}
+
 /**
  * Bins one group against itself, writing into `into` at the rows of `rows`; rows of a group whose values
  * are all equal keep 0.
@@ -42,7 +52,9 @@ export function binGroup(values: Float64Array, rows: Int32Array, into: Int32Arra
   const n = rows.length;
   if (n === 0) return;
   const coarse = counts.open(n);
-  const sorted = rows.slice().sort((left, right) => values[left]! - values[right]!);
+  const own = Float64Array.from(rows, (row) => values[row]!);
+  const order = n > SMALL_GROUP ? sortedOrder(own) : smallOrder(own);
+  const sorted = order.map((at) => rows[at]!);
   if (values[sorted[0]!] === values[sorted[n - 1]!]) {
     counts.constantGroups += 1;
     counts.rowsWithoutBin += n;

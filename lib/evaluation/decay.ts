@@ -1,6 +1,5 @@
 /** How fast a signal fades: its IC over longer horizons and after delays. */
-import { dayOf } from '../bars/interval.js';
-import { meansBy, rankProducts } from './information.js';
+import { dailyMeans, rankProducts } from './information.js';
 import type { Judged, JudgedSymbol } from './judged.js';
 import { neweyWest } from './newey-west.js';
 import type { IcDecay } from './types.js';
@@ -43,6 +42,6 @@ function decayOf(
   const n = products.product.length;
   if (!products.folds.some(({ ic }) => ic !== null)) return { bars, n, ic: null, standardError: null };
   const ic = products.product.reduce((sum, product) => sum + product, 0) / n;
-  const daily = neweyWest(meansBy(products, dayOf).map((day) => day.ic));
+  const daily = neweyWest(dailyMeans(products).map((day) => day.ic));
   return { bars, n, ic, standardError: daily?.standardError ?? null };
 }

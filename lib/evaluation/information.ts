@@ -71,39 +71,40 @@ function addFold(products: RankProducts, judged: Judged, { symbol, fold, targetO
   });
 }
 
-/** Mean products by a label of the decision's time, in the order of first appearance when sorted by it. */
-export function meansBy({ filedMs, product }: RankProducts, labelOf: (filedMs: number) => string): IcMean[] {
-  const sums = new Map<string, { n: number; sum: number }>();
+/** Mean products of the rows that share a number, in its order; `labelOf` names the number. */
+export function meansBy(
+  { filedMs, product }: RankProducts,
+  keyOf: (filedMs: number) => number,
+  labelOf: (key: number) => string,
+): IcMean[] {
+  const sums = new Map<number, { n: number; sum: number }>();
   for (let at = 0; at < product.length; at++) {
-    const label = labelOf(filedMs[at]!);
-    const group = sums.get(label);
-    if (group === undefined) sums.set(label, { n: 1, sum: product[at]! });
+    const key = keyOf(filedMs[at]!);
+    const group = sums.get(key);
+    if (group === undefined) sums.set(key, { n: 1, sum: product[at]! });
     else {
       group.n += 1;
       group.sum += product[at]!;
     }
   }
   return [...sums]
-    .map(([label, { n, sum }]) => ({ label, n, ic: sum / n }))
-    .sort((left, right) => left.label.localeCompare(right.label, 'en', { numeric: true }));
+    .sort(([left], [right]) => left - right)
+    .map(([key, { n, sum }]) => ({ label: labelOf(key), n, ic: sum / n }));
 }
 
-/** Label of a UTC day; text is made once a day, not once a row. */
-function dayLabels(): (filedMs: number) => string {
-  const known = new Map<number, string>();
-  return (filedMs) => {
-    const day = Math.floor(filedMs / DAY_MS);
-    let label = known.get(day);
-    if (label === undefined) known.set(day, (label = dayOf(day * DAY_MS)));
-    return label;
-  };
+/** Mean products by the UTC day of the decision. */
+export function dailyMeans(products: RankProducts): IcMean[] {
+  return meansBy(products, dayNumber, (day) => dayOf(day * DAY_MS));
+}
+
+function dayNumber(timeMs: number): number {
+  return Math.floor(timeMs / DAY_MS);
 }
 
 /** Everything about the IC against the one-bar target. */
 export function summarizeIc(judged: Judged): IcSummary {
   const products = rankProducts(judged, (symbol, row) => symbol.target[row]!);
-  const labelOfDay = dayLabels();
-  const byDay = meansBy(products, labelOfDay);
+  const byDay = dailyMeans(products);
   const n = products.product.length;
   const defined = products.folds.some(({ ic }) => ic !== null);
   return {
@@ -112,9 +113,9 @@ export function summarizeIc(judged: Judged): IcSummary {
     byFold: products.folds,
     byDay,
     byMonth: mergeMeans(byDay, (day) => monthOf(Date.parse(`${day}T00:00:00Z`))),
-    byHour: meansBy(products, (filedMs) => String(Math.floor((filedMs % DAY_MS) / HOUR_MS))),
+    byHour: meansBy(products, (filedMs) => Math.floor((filedMs % DAY_MS) / HOUR_MS), String),
     daily: defined ? neweyWest(byDay.map(({ ic }) => ic)) : null,
-    insideDayExPost: insideDayIc(judged, labelOfDay),
+    insideDayExPost: insideDayIc(judged),
     crossSectional: crossSectionalIc(judged),
   };
 }
@@ -147,8 +148,8 @@ function pooledIc(judged: Judged): number | null {
   return spearman(Float64Array.from(prediction), Float64Array.from(target));
 }
 
-function groupRows(times: readonly number[], keyOf: (timeMs: number) => string | number): number[][] {
-  const groups = new Map<string | number, number[]>();
+function groupRows(times: readonly number[], keyOf: (timeMs: number) => number): number[][] {
+  const groups = new Map<number, number[]>();
   times.forEach((timeMs, row) => {
     const key = keyOf(timeMs);
     const group = groups.get(key);
@@ -172,11 +173,11 @@ function meanSpearman(
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function insideDayIc(judged: Judged, labelOfDay: (filedMs: number) => string): number | null {
+function insideDayIc(judged: Judged): number | null {
   const rows = definedRows(judged);
   return meanSpearman(
     rows,
-    groupRows(rows.timeMs, (timeMs) => labelOfDay(timeMs + judged.intervalMs)),
+    groupRows(rows.timeMs, (timeMs) => dayNumber(timeMs + judged.intervalMs)),
   );
 }
 

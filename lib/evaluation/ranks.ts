@@ -1,15 +1,5 @@
 /** Average ranks and rank correlation. Pure. */
-
-/** The rows in ascending order of their values; NaN last. Allocates. */
-export function sortedOrder(values: Float64Array): Int32Array {
-  const order = Int32Array.from(values, (_, row) => row);
-  return order.sort((left, right) => {
-    const [a, b] = [values[left]!, values[right]!];
-    if (a < b) return -1;
-    if (a > b) return 1;
-    return a === b ? 0 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-  });
-}
+import { sortedOrder } from './radix-order.js';
 
 /** Ranks from 1, equal values sharing the mean of theirs. No NaN. */
 export function averageRanks(values: Float64Array): Float64Array {

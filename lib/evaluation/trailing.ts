@@ -1,6 +1,6 @@
 /** Bins decided from strictly past predictions: what a trader can do. */
 import { binOf, type GridCounts } from './bins.js';
-import { sortedOrder } from './ranks.js';
+import { sortedOrder } from './radix-order.js';
 
 /** Counts of values by rank, with sums of prefixes in logarithmic time. */
 class RankCounts {

@@ -15,9 +15,8 @@ export interface RecordedOutput extends BlobStamp {
 }
 
 export interface ActionCost {
+  /** Of the computation itself, waiting for a free thread not counted. */
   readonly wallMs: number;
-  readonly cpuMs: number;
-  readonly maxRssMb: number;
 }
 
 /** Which attempt of which run made it. */

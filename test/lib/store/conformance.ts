@@ -55,7 +55,7 @@ export async function publish(
     preimage,
     outputs,
     facts: { n: 1 },
-    cost: { wallMs: 5, cpuMs: 4, maxRssMb: 3 },
+    cost: { wallMs: 5 },
     by: provenance,
   });
 }
@@ -134,7 +134,7 @@ export function describeStore(name: string, make: () => StoreBench): void {
       const publication = {
         preimage: preimageOf('a'),
         facts: {},
-        cost: { wallMs: 0, cpuMs: 0, maxRssMb: 0 },
+        cost: { wallMs: 0 },
         by: provenance,
       };
       await expect(

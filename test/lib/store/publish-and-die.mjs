@@ -28,6 +28,6 @@ await attempt.publish({
     { name: 'summary', file: 'summary.txt' },
   ],
   facts: { n: 1 },
-  cost: { wallMs: 5, cpuMs: 4, maxRssMb: 3 },
+  cost: { wallMs: 5 },
   by: { workflowId: 'w', runId: 'r', attempt: 1, host: 'h', startedAt: '2023-03-01T00:00:00Z' },
 });
