@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "failure.h"
+#include "output-redirect.h"
 
 namespace lightgbm {
 namespace {
@@ -80,6 +81,7 @@ Api LoadApi(const std::string& path) {
     const char* reason = dlerror();
     throw Failure("LIBRARY_NOT_LOADED", "dlopen", reason == nullptr ? "unknown reason" : reason);
   }
+  RedirectOutput(library);
   Api api{};
   Resolve(library, "LGBM_GetLastError", &api.GetLastError);
   Resolve(library, "LGBM_RegisterLogCallback", &api.RegisterLogCallback);

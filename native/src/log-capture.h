@@ -1,13 +1,14 @@
-// LightGBM's log, caught on the thread that calls the library.
+// What LightGBM has to say, line by line, for the job that made it say so.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace lightgbm {
 
-/// Collects this thread's log lines while it lives. LightGBM hands a line over in three pieces:
-/// prefix, message, line end. At most kMaxLines are kept, then only counted.
+/// Collects, while it lives, what LightGBM logs on this thread, and what it printed on threads of its own.
+/// At most kMaxLines are kept, then only counted.
 class LogCapture {
  public:
   static constexpr size_t kMaxLines = 1000;
@@ -20,10 +21,15 @@ class LogCapture {
   /// The lines so far, without line ends.
   std::vector<std::string> Take();
 
-  /// For LGBM_RegisterLogCallback, whose registration is per thread.
+  /// For LGBM_RegisterLogCallback, whose registration is per thread. LightGBM hands a line over in three
+  /// pieces: prefix, message, line end.
   static void OnPiece(const char* piece);
+  /// For what the library prints. A thread without a capture is one of OpenMP's: the next job that ends
+  /// takes its lines.
+  static void OnOutput(const char* text, size_t size);
 
  private:
+  void Append(const char* text, size_t size);
   void EndLine();
 
   std::string line_;

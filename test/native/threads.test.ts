@@ -1,14 +1,10 @@
-import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleScript, type BundledScript } from './bundled-script.js';
 import { libraryPath, NUM_THREADS } from './small-data.js';
 import type { ThreadNews, ThreadOrder } from './thread-job.js';
 
-/** Below the project's root, where the thread finds build/lightgbm.node. */
-const script = resolve('node_modules', '.cache', 'minute-alpha', 'test', `thread-job-${process.pid}.mjs`);
+let script: BundledScript;
 /** More rounds than any of these tests waits for. */
 const ENDLESS = 10_000_000;
 
@@ -23,7 +19,7 @@ function start(
 ) {
   const workerData: ThreadOrder = { path: libraryPath(), numThreads: NUM_THREADS, rounds: 30, ...order };
   return new Promise<Ending>((settle, reject) => {
-    const worker = new Worker(script, { workerData });
+    const worker = new Worker(script.path, { workerData });
     const news: ThreadNews[] = [];
     worker.on('message', (each: ThreadNews) => {
       news.push(each);
@@ -38,11 +34,10 @@ const modelOf = ({ news }: Ending): string | undefined =>
   news.map((each) => ('model' in each ? each.model : undefined)).find((model) => model !== undefined);
 
 beforeAll(async () => {
-  const entry = join(fileURLToPath(new URL('.', import.meta.url)), 'thread-job.ts');
-  await build({ entryPoints: [entry], outfile: script, bundle: true, platform: 'node', format: 'esm' });
+  script = await bundleScript(new URL('./thread-job.ts', import.meta.url));
 });
 
-afterAll(() => rmSync(script, { force: true }));
+afterAll(() => script.remove());
 
 describe('the addon in worker threads', () => {
   it('trains the same model in several threads at once', async () => {

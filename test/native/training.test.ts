@@ -86,7 +86,7 @@ describe('train', () => {
         expect(result.decidedBy).toBe(metric[expected.metric]);
         for (const owner of [dataset, valid, all.booster, result.booster]) owner.dispose();
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -137,9 +137,11 @@ describe('train', () => {
     expect(continued).toMatchObject({ rounds: 7, bestRound: 7, bestIteration: 12 });
     const start = await continued.booster.predict({ matrix: VALID.matrix, iterations: 5 });
     expect(start).toEqual(await parent.predict({ matrix: VALID.matrix }));
-    await expect(train({ params: PARAMS, train: more, valid: validSet, rounds: 1 })).rejects.toMatchObject({
+    const fresh = await Dataset.fromMatrix({ ...VALID, params: PARAMS, reference: more });
+    await expect(train({ params: PARAMS, train: more, valid: fresh, rounds: 1 })).rejects.toMatchObject({
       code: 'INIT_MODEL_DIFFERS',
     });
+    fresh.dispose();
     for (const owner of [parent, more, valid, continued.booster]) owner.dispose();
   });
 
@@ -234,7 +236,7 @@ describe('train', () => {
     await expect(run(change)).rejects.toMatchObject({ name: 'NativeError', code });
   });
 
-  it('names the failing call and LightGBM’s message', async () => {
+  it('names the failing call and LightGBM’s message, also among the log lines', async () => {
     await expect(run({ params: { ...PARAMS, num_leaves: 1 } })).rejects.toMatchObject({
       details: {
         call: 'LGBM_DatasetUpdateParamChecking',

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fold, type FoldParams } from '../../../activities/programs/fold.js';
 import type { InputFile, ProgramContext, ProgramResult } from '../../../activities/programs/program.js';
@@ -12,6 +10,7 @@ import { lightgbmParameters } from '../../../lib/model/training.js';
 import { readTable } from '../../../lib/store/parquet.js';
 import type { NumberColumn, Table, TimeColumn } from '../../../lib/store/table.js';
 import { Dataset, train } from '../../../native/index.js';
+import { bundleScript, type BundledScript } from '../../native/bundled-script.js';
 import {
   DAY,
   foldParams,
@@ -207,13 +206,11 @@ describe('fold', () => {
 });
 
 describe('fold in threads', () => {
-  const script = resolve('node_modules', '.cache', 'minute-alpha', 'test', `fold-thread-${process.pid}.mjs`);
+  let script: BundledScript;
   beforeAll(async () => {
-    const entry = fileURLToPath(new URL('./fold-thread.ts', import.meta.url));
-    const common = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
-    await build({ ...common, entryPoints: [entry], outfile: script });
+    script = await bundleScript(new URL('./fold-thread.ts', import.meta.url));
   });
-  afterAll(() => rmSync(script, { force: true }));
+  afterAll(() => script.remove());
 
   async function inThread(threads: number): Promise<string[]> {
     const outDir = join(freshFolder(), String(threads));
@@ -222,7 +219,7 @@ describe('fold in threads', () => {
     // The library of this test's own thread is alive with two threads; another copy is another library.
     const copy = join(folder, `lib-${threads}.so`);
     copyFileSync(host.lightgbmLibrary!, copy);
-    const worker = new Worker(script, {
+    const worker = new Worker(script.path, {
       workerData: { ...job, host: { ...job.host, lightgbmLibrary: copy } },
     });
     await new Promise((settle, reject) => worker.on('exit', settle).on('error', reject));
