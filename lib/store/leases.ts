@@ -1,8 +1,8 @@
 /** Leases: one computation of a key at a time. A courtesy; correctness rests on exclusive publishing. */
-import { readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, linkExclusively, randomName, removeFile, writeFlushed } from './durable.js';
-import { isDeadHere, type ProcessIdentity } from './process-identity.js';
+import { isDeadHere, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 /** The attempt of an activity, in a process, that computes a key. */
 export interface LeaseHolder extends ProcessIdentity {
@@ -30,6 +30,10 @@ export interface DeadLease {
 /** A lease that was not renewed for this long, three beats of ten seconds at the slowest, may be stolen. */
 const STALE_MS = 30_000;
 
+/**
+ * A lease is a file `<key>.<generation>.json`; the highest generation counts. A thief makes the next
+ * generation, which only one can, so that a live lease is never moved or removed by anyone but its holder.
+ */
 export class Leases {
   constructor(
     private readonly root: string,
@@ -43,12 +47,16 @@ export class Leases {
     await writeFlushed(temporary, JSON.stringify({ token, holder }));
     try {
       for (;;) {
-        if (await linkExclusively(temporary, this.pathOf(key)))
-          return { state: 'acquired', lease: this.lease(key, token) };
-        const held = await this.readHeld(key);
-        if (held === null) continue;
-        if (!this.mayBeStolen(held, holder)) return { state: 'held', by: held.holder };
-        await this.steal(key, held.token);
+        const held = await this.current(key);
+        if (held !== null && !this.mayBeStolen(held, holder)) return { state: 'held', by: held.holder };
+        const generation = (held?.generation ?? 0) + 1;
+        if (!(await linkExclusively(temporary, this.pathOf(key, generation)))) continue;
+        if (held !== null && (await this.wasReplaced(key, held))) {
+          await removeFile(this.pathOf(key, generation));
+          continue;
+        }
+        await this.removeBefore(key, generation);
+        return { state: 'acquired', lease: this.lease(key, generation, token) };
       }
     } finally {
       await unlink(temporary);
@@ -57,42 +65,30 @@ export class Leases {
 
   /** Leases whose process, of this host, is dead. */
   async dead(): Promise<DeadLease[]> {
-    const dead: DeadLease[] = [];
-    for (const name of await this.names()) {
-      const key = name.slice(0, -'.json'.length);
-      const held = await this.readHeld(key);
-      if (held !== null && isDeadHere(held.holder)) dead.push({ key, holder: held.holder });
-    }
-    return dead;
+    const keys = [...new Set((await this.names()).map(({ key }) => key))];
+    const held = await Promise.all(keys.map(async (key) => ({ key, held: await this.current(key) })));
+    return held.flatMap(({ key, held: lease }) =>
+      lease !== null && isDeadHere(lease.holder) ? [{ key, holder: lease.holder }] : [],
+    );
   }
 
-  /** Removes a dead lease. */
-  async drop({ key, holder }: DeadLease): Promise<void> {
-    const held = await this.readHeld(key);
-    if (held !== null && held.holder.pid === holder.pid && isDeadHere(held.holder))
-      await this.steal(key, held.token);
+  /** Removes a dead lease; one that was taken over meanwhile stays. */
+  async drop({ key }: DeadLease): Promise<void> {
+    const held = await this.current(key);
+    if (held !== null && isDeadHere(held.holder)) await removeFile(this.pathOf(key, held.generation));
   }
 
-  private async names(): Promise<string[]> {
-    try {
-      return (await readdir(path.join(this.root, 'leases'))).filter((name) => name.endsWith('.json'));
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    }
-  }
-
-  private lease(key: string, token: string): Lease {
-    const isOurs = async (): Promise<boolean> => (await this.readHeld(key))?.token === token;
+  private lease(key: string, generation: number, token: string): Lease {
+    const isOurs = async (): Promise<boolean> => (await this.current(key))?.token === token;
     return {
       renew: async () => {
         if (!(await isOurs())) return false;
         const nowS = this.now() / 1000;
-        await utimes(this.pathOf(key), nowS, nowS).catch(() => undefined);
+        await utimes(this.pathOf(key, generation), nowS, nowS).catch(() => undefined);
         return true;
       },
       release: async () => {
-        if (await isOurs()) await removeFile(this.pathOf(key));
+        if (await isOurs()) await removeFile(this.pathOf(key, generation));
       },
     };
   }
@@ -104,50 +100,83 @@ export class Leases {
     return isDeadHere(holder) || this.now() - held.renewedMs > STALE_MS;
   }
 
-  /** Only one of several thieves can rename the file; a lease that changed meanwhile is put back. */
-  private async steal(key: string, token: string): Promise<void> {
-    const loot = path.join(this.root, 'tmp', `stolen-${process.pid}-${randomName()}`);
-    try {
-      await rename(this.pathOf(key), loot);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return;
-      throw error;
-    }
-    const taken = parseHeld(await readFile(loot, 'utf8'));
-    if (taken !== null && taken.token !== token) await linkExclusively(loot, this.pathOf(key));
-    await removeFile(loot);
-  }
-
-  private async readHeld(key: string): Promise<HeldLease | null> {
-    const file = this.pathOf(key);
+  /** The lease that counts; one that cannot be read counts as dead. */
+  private async current(key: string): Promise<HeldLease | null> {
+    const generations = (await this.names())
+      .filter((name) => name.key === key)
+      .map(({ generation }) => generation);
+    if (generations.length === 0) return null;
+    const generation = Math.max(...generations);
+    const file = this.pathOf(key, generation);
     try {
       const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
-      const parsed = parseHeld(text);
-      if (parsed !== null) return { ...parsed, renewedMs: mtimeMs };
-      await removeFile(file);
-      return null;
+      return { ...parseHeld(text), generation, renewedMs: mtimeMs };
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
+      // Released between listing and reading: look again.
+      if (codeOf(error) === 'ENOENT') return this.current(key);
       throw error;
     }
   }
 
-  private pathOf(key: string): string {
-    return path.join(this.root, 'leases', `${key}.json`);
+  /** True where the generation that was judged ended meanwhile and another lease stands in its place. */
+  private async wasReplaced(key: string, judged: HeldLease): Promise<boolean> {
+    try {
+      return parseHeld(await readFile(this.pathOf(key, judged.generation), 'utf8')).token !== judged.token;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  private async removeBefore(key: string, generation: number): Promise<void> {
+    for (const name of await this.names()) {
+      if (name.key === key && name.generation < generation)
+        await removeFile(this.pathOf(key, name.generation));
+    }
+  }
+
+  private async names(): Promise<{ key: string; generation: number }[]> {
+    let names: string[];
+    try {
+      names = await readdir(path.join(this.root, 'leases'));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+    return names.flatMap((name) => {
+      const [, key, generation] = /^(.+)\.(\d+)\.json$/.exec(name) ?? [];
+      return key === undefined ? [] : [{ key, generation: Number(generation) }];
+    });
+  }
+
+  private pathOf(key: string, generation: number): string {
+    return path.join(this.root, 'leases', `${key}.${generation}.json`);
   }
 }
 
 interface HeldLease {
   readonly token: string;
   readonly holder: LeaseHolder;
+  readonly generation: number;
   readonly renewedMs: number;
 }
 
-function parseHeld(text: string): Omit<HeldLease, 'renewedMs'> | null {
+/** A torn lease is nobody's: a holder that never lived. */
+const NOBODY: LeaseHolder = {
+  ...thisProcess(),
+  pidStart: 'torn',
+  workflowId: '',
+  runId: '',
+  activityId: '',
+  attempt: 0,
+};
+
+function parseHeld(text: string): Pick<HeldLease, 'token' | 'holder'> {
   try {
     const { token, holder } = JSON.parse(text) as HeldLease;
-    return typeof token === 'string' && typeof holder?.pid === 'number' ? { token, holder } : null;
+    if (typeof token === 'string' && typeof holder?.pid === 'number') return { token, holder };
   } catch {
-    return null;
+    // Falls through to nobody.
   }
+  return { token: '', holder: NOBODY };
 }
