@@ -22,7 +22,7 @@ interface FoundBrowser {
  * @throws SetupError when LightGBM or the addon is missing; a missing browser is told when a figure is due
  */
 export async function findHostParts(root: string, env: NodeJS.ProcessEnv): Promise<HostParts> {
-  const library = await findLightgbmLibrary(env, root);
+  const library = findLightgbmLibrary(env, root);
   const browser = await findBrowserOf(root, env);
   return {
     host: {
@@ -43,7 +43,7 @@ export async function findHostParts(root: string, env: NodeJS.ProcessEnv): Promi
 
 async function findBrowserOf(root: string, env: NodeJS.ProcessEnv): Promise<FoundBrowser | null> {
   const module = (await import(path.join(root, 'scripts/find-browser.mjs'))) as {
-    findBrowser(env: NodeJS.ProcessEnv, root: string): Promise<FoundBrowser | null> | FoundBrowser | null;
+    findBrowser(env: NodeJS.ProcessEnv, root: string): FoundBrowser | null;
   };
   return module.findBrowser(env, root);
 }

@@ -4,7 +4,7 @@ import { alphaFactor } from './alpha-factor.js';
 import { dailyReturns, dayEnds, type TradedAccount } from './portfolio.js';
 import { portfolioEquity, runRule, type RuleInput, type RuleRun } from './rule.js';
 import { dailyStatistics } from './statistics.js';
-import type { Backtest, CostSummary } from './types.js';
+import type { Backtest, CostSummary, EquityColumn } from './types.js';
 
 export interface BacktestInput {
   readonly interval: string;
@@ -21,7 +21,7 @@ export interface BacktestInput {
 /** Series of equity.parquet, one value a bar of the portfolio. */
 export interface BacktestSeries {
   readonly timesMs: Float64Array;
-  readonly columns: ReadonlyMap<string, Float64Array>;
+  readonly columns: ReadonlyMap<EquityColumn, Float64Array>;
 }
 
 export interface BacktestRun {
@@ -39,7 +39,7 @@ export function runBacktest(input: BacktestInput): BacktestRun {
   const held = holdAccounts(headline.accounts, input.tradable.costs.feeFrac);
   const buyAndHold = portfolioEquity(timesMs, held);
   const statistics = dailyStatistics(dailyReturns(buyAndHold, ends), ends.days, 1);
-  const columns = new Map([
+  const columns = new Map<EquityColumn, Float64Array>([
     ['equity', headline.equity],
     ['gross_equity', headline.grossEquity],
     ['buy_and_hold', buyAndHold],

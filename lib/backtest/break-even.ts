@@ -46,15 +46,15 @@ function dailyGrossAndSides({ accounts, timesMs, ends }: GrossRun): {
  */
 export function breakEven(run: GrossRun): BreakEven {
   const { gross, sides } = dailyGrossAndSides(run);
-  const ratio = (places: ArrayLike<number>): number => {
+  const ratio = (places: Iterable<number>): number => {
     let [earned, traded] = [0, 0];
-    for (let at = 0; at < places.length; at++) {
-      earned += gross[places[at]!]!;
-      traded += sides[places[at]!]!;
+    for (const day of places) {
+      earned += gross[day]!;
+      traded += sides[day]!;
     }
     return traded > 0 ? (earned / traded) * BP : Number.NaN;
   };
-  const feeBp = ratio(Array.from(gross, (_, day) => day));
+  const feeBp = ratio(gross.keys());
   if (Number.isNaN(feeBp)) return { feeBp: null, feeBp95: null };
   if (gross.length < LEAST_DAYS) return { feeBp, feeBp95: null };
   // Blocks of one day: days are drawn independently.

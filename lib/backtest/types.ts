@@ -127,15 +127,9 @@ export interface Backtest {
 }
 
 /**
- * equity.parquet: one row a bar (its open as `timestamp`), portfolio values at the bar's close, start 1:
- * `equity` (after costs), `gross_equity` (no fee, no spread), `buy_and_hold`, `drawdown` (0 or below),
- * `alpha` (factor, NaN where unknown), and `equity_ex_post` where an ex-post rule was run.
+ * Columns of equity.parquet beside `timestamp` (a bar's open): portfolio values at the bar's close, start 1,
+ * after costs and without any; falls of `equity` from its highest value (0 or below); the alpha factor (NaN
+ * where unknown); and the ex-post rule's equity where one was run.
  */
-export const EQUITY_COLUMNS = [
-  'equity',
-  'gross_equity',
-  'buy_and_hold',
-  'drawdown',
-  'alpha',
-  'equity_ex_post',
-] as const;
+export type EquityColumn =
+  'equity' | 'gross_equity' | 'buy_and_hold' | 'drawdown' | 'alpha' | 'equity_ex_post';

@@ -50,15 +50,14 @@ function sortableWords(values: Float64Array): { low: Uint32Array; high: Uint32Ar
 /** One stable counting pass; false where all rows share the digit and nothing moved. */
 function orderByDigit(words: Uint32Array, shift: number, from: Int32Array, to: Int32Array): boolean {
   const counts = new Int32Array(DIGITS);
-  for (let row = 0; row < words.length; row++) counts[(words[row]! >>> shift) & (DIGITS - 1)]! += 1;
+  for (const word of words) counts[(word >>> shift) & (DIGITS - 1)]! += 1;
   if (counts[((words[0] ?? 0) >>> shift) & (DIGITS - 1)] === words.length) return false;
   for (let digit = 0, start = 0; digit < DIGITS; digit++) {
     const count = counts[digit]!;
     counts[digit] = start;
     start += count;
   }
-  for (let at = 0; at < from.length; at++) {
-    const row = from[at]!;
+  for (const row of from) {
     const digit = (words[row]! >>> shift) & (DIGITS - 1);
     to[counts[digit]!] = row;
     counts[digit]! += 1;

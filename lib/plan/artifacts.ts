@@ -139,15 +139,15 @@ function resultFiles(run: FinishedRun): Artifact[] {
   const backtest = stem(run, 'backtest', config.backtest, `backtest_${ruleName(config.backtest)}`);
   const trades = stem(run, 'backtest', config.backtest, `trades_${ruleName(config.backtest)}`);
   return [
-    ...file(run, 'evaluation', 'evaluate', 'evaluation', `${evaluation}/${evaluated}.json`),
-    ...file(run, 'quantiles', 'evaluate', 'quantiles', `${evaluation}/${evaluated}.csv`),
-    ...file(run, 'quantilesPlot', 'report/quantiles', 'quantilesPng', `${evaluation}/${evaluated}.png`),
-    ...file(run, 'backtest', 'backtest', 'backtest', `${plots}/${backtest}.json`),
-    ...file(run, 'equity', 'backtest', 'equity', `${plots}/${equity}.parquet`),
-    ...file(run, 'trades', 'backtest', 'trades', `${plots}/${trades}.parquet`),
-    ...file(run, 'equityPlot', 'report/equity', 'equityPng', `${plots}/${equity}.png`),
-    ...file(run, 'alphaPlot', 'report/equity', 'alphaPng', `${plots}/${alpha}.png`),
-    ...file(run, 'report', 'report/page', 'page', `${report}/index.html`),
+    ...file(run, 'evaluation', 'evaluate#evaluation', `${evaluation}/${evaluated}.json`),
+    ...file(run, 'quantiles', 'evaluate#quantiles', `${evaluation}/${evaluated}.csv`),
+    ...file(run, 'quantilesPlot', 'report/quantiles#quantilesPng', `${evaluation}/${evaluated}.png`),
+    ...file(run, 'backtest', 'backtest#backtest', `${plots}/${backtest}.json`),
+    ...file(run, 'equity', 'backtest#equity', `${plots}/${equity}.parquet`),
+    ...file(run, 'trades', 'backtest#trades', `${plots}/${trades}.parquet`),
+    ...file(run, 'equityPlot', 'report/equity#equityPng', `${plots}/${equity}.png`),
+    ...file(run, 'alphaPlot', 'report/equity#alphaPng', `${plots}/${alpha}.png`),
+    ...file(run, 'report', 'report/page#page', `${report}/index.html`),
   ];
 }
 
@@ -159,7 +159,9 @@ function stem(run: FinishedRun, id: string, config: EvaluateConfig, what: string
   return `${label}_${run.config.interval}_${what}_${config.bins}_${String(params.scope)}`;
 }
 
-function file(run: FinishedRun, name: string, id: string, output: string, path: string): Artifact[] {
+/** One file where the output of `from`, written `node#output`, is there. */
+function file(run: FinishedRun, name: string, from: string, path: string): Artifact[] {
+  const [id, output] = from.split('#') as [string, string];
   const digest = digestOf(run, id, output);
   return digest === null ? [] : [{ name, kind: 'file', path, digest }];
 }

@@ -127,9 +127,11 @@ describe('the fingerprints of the real programs', () => {
   const EFFECT = 'globalThis.edited = true;\n';
 
   it.each<[string, string[]]>([
-    ['lib/features/kernels/rsi.ts', ['features']],
+    ['lib/features/kernels/rsi.ts', ['backtest', 'evaluate', 'features']],
     ['lib/report/page.ts', ['reportPage']],
-    ['lib/bars/segments.ts', ['features']],
+    ['lib/bars/segments.ts', ['backtest', 'evaluate', 'features']],
+    ['lib/backtest/account.ts', ['backtest']],
+    ['lib/model/training.ts', ['fold']],
   ])('move only where %s is reached', async (file, programs) => {
     expect(await movedBy([file], EFFECT)).toEqual(programs);
   });
