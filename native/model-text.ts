@@ -20,7 +20,8 @@ const MAX_TREE_LINES = 22;
 const MAX_COUNT = 2 ** 24;
 const CATEGORICAL_BIT = 1;
 /** What LightGBM reads without complaint; a complaint in the loop over trees would end the process. */
-const NUMBER = /^(-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|-?nan|-?inf)$/i;
+const NUMBER = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NAMED_NUMBER = /^-?(nan|inf)$/i;
 
 /**
  * @throws NativeError MODEL_INVALID naming the tree and the field
@@ -51,6 +52,7 @@ function checkHeader(header: Section): number {
   }
   const objective = fields.get('objective');
   const asked = /\bnum_class:(\S+)/.exec(objective ?? '')?.[1] ?? 1;
+  if (objective?.trim() === '') throw invalid('its objective has no name');
   if (objective !== undefined && Number(asked) !== classes)
     throw invalid('its objective has another num_class');
   integer(header, 'label_index', [-1, MAX_COUNT]);
@@ -148,15 +150,21 @@ function checkCategories(tree: Section, nodes: number, categories: number): void
 }
 
 function checkLinear(tree: Section, leaves: number, features: number): void {
-  optionalCount(tree, 'leaf_const', leaves);
+  if (tree.fields.has('leaf_const')) finite(count(tree, 'leaf_const', leaves), tree);
   if (!tree.fields.has('num_features')) return;
   const counts = integers(tree, 'num_features', leaves, [0, features]);
   const total = counts.reduce((sum, each) => sum + each, 0);
   integers(tree, 'leaf_features', total, [0, features - 1]);
-  count(tree, 'leaf_coeff', total);
+  finite(count(tree, 'leaf_coeff', total), tree);
 }
 
-/** A line without an equals sign stands only in the header: a flag. */
+/** Here LightGBM reads no names. */
+function finite(numbers: readonly string[], { where }: Section): void {
+  if (numbers.some((word) => NAMED_NUMBER.test(word)))
+    throw invalid(`${where} has a linear leaf that is not finite`);
+}
+
+/** In the header a line without an equals sign is a name without a value, to LightGBM as well. */
 function sectionOf(where: string, lines: readonly string[]): Section {
   const fields = new Map<string, string>();
   for (const line of lines) {
@@ -164,6 +172,7 @@ function sectionOf(where: string, lines: readonly string[]): Section {
     if (at > 0) fields.set(line.slice(0, at), line.slice(at + 1));
     else if (at === 0 || where !== HEADER)
       throw invalid(`${where} has the line ${JSON.stringify(line.slice(0, 40))}`);
+    else if (line !== '') fields.set(line, '');
   }
   return { where, fields };
 }
@@ -178,9 +187,14 @@ function count(section: Section, name: string, expected: number): string[] {
   if (found.length !== expected) {
     throw invalid(`${section.where} has ${found.length} of ${name} where ${expected} are needed`);
   }
-  const wrong = found.find((word) => !NUMBER.test(word));
+  const wrong = found.find((word) => !isNumber(word));
   if (wrong === undefined) return found;
   throw invalid(`${section.where} has ${JSON.stringify(wrong.slice(0, 40))} among ${name}`);
+}
+
+/** A finite number, or NaN or infinity by name. */
+function isNumber(word: string): boolean {
+  return NAMED_NUMBER.test(word) || (NUMBER.test(word) && Number.isFinite(Number(word)));
 }
 
 function optionalCount(section: Section, name: string, expected: number): void {

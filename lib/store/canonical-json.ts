@@ -30,7 +30,7 @@ function writeNumber(value: number, path: string): string {
 }
 
 function writeString(value: string, path: string): string {
-  if (/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(value)) {
+  if (/\p{Surrogate}/u.test(value)) {
     throw refusal(path, 'a text with half a character');
   }
   return JSON.stringify(value);
@@ -52,7 +52,9 @@ function writeObject(value: Record<string, unknown>, path: string): string {
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  // Properties named by symbols are properties that JSON leaves out.
+  return Object.getOwnPropertySymbols(value).length === 0;
 }
 
 function refusal(path: string, got: string): InvariantError {

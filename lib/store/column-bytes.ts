@@ -40,16 +40,17 @@ export function numbersOfInt64(values: BigInt64Array): Float64Array {
   return numbers;
 }
 
-/** Rows [start, end) of any column as bytes that depend on its values alone. */
+/** Rows [start, end) of any column as bytes that depend on its values alone; strings as runs of equal words. */
 export function valueBytes(column: Column, start: number, end: number): Buffer {
   if (column.kind === 'number') return doubleBytes(column.values, start, end);
   if (column.kind !== 'string') return int64Bytes(column.values, start, end);
+  const { codes, dictionary } = column;
   const runs: string[] = [];
   for (let row = start; row < end;) {
-    const code = column.codes[row]!;
+    const word = dictionary[codes[row]!]!;
     let next = row + 1;
-    while (next < end && column.codes[next] === code) next++;
-    runs.push(JSON.stringify([next - row, column.dictionary[code]]));
+    while (next < end && (codes[next] === codes[row] || dictionary[codes[next]!] === word)) next++;
+    runs.push(JSON.stringify([next - row, word]));
     row = next;
   }
   return Buffer.from(runs.join('\n'));

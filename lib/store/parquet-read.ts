@@ -1,126 +1,106 @@
 /** Reads Parquet into typed columns through hyparquet, only the columns that are asked for. */
-import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import {
-  parquetMetadataAsync,
-  parquetRead,
-  type AsyncBuffer,
-  type FileMetaData,
-  type SchemaElement,
-} from 'hyparquet';
-import { DataError, StoreIntegrityError } from '../errors.js';
-import { numbersOfInt64 } from './column-bytes.js';
+import { parquetMetadataAsync, parquetRead, type FileMetaData, type SchemaElement } from 'hyparquet';
+import { DataError, PipelineError, StoreIntegrityError } from '../errors.js';
+import { joinChunks, type ColumnChunk } from './column-chunks.js';
+import { openTableSource, type TableFile, type TableSource } from './table-source.js';
 import type { Column, Table } from './table.js';
-
-/** A Parquet file, with its digest where it must be what its name says. */
-export interface TableFile {
-  readonly path: string;
-  /** `sha256:<hex>` of the file's bytes. */
-  readonly digest?: string;
-}
 
 /**
  * Reads a table; with a digest the whole file is read once and verified, else only the columns' ranges.
- * INT64 becomes Float64Array (exact below 2^53), timestamps UTC ms, strings a dictionary column.
+ * INT64 becomes Float64Array (exact below 2^53), timestamps UTC ms, strings a dictionary column, missing doubles NaN.
  * @param columns names in the order wanted; all when left out
- * @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT (details.digest); DataError COLUMN_MISSING, COLUMN_TYPE
+ * @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT, TABLE_UNREADABLE (details.digest);
+ *   DataError COLUMN_MISSING, COLUMN_TYPE, COLUMN_SHORT, VALUE_MISSING
  */
 export async function readTable(file: TableFile, columns?: readonly string[]): Promise<Table> {
-  const source = openSource(file);
-  try {
+  return reading(file, async (source) => {
     const metadata = await parquetMetadataAsync(source.buffer);
-    return await readColumns(file.path, source.buffer, metadata, columns);
+    return readColumns(file.path, { source, metadata }, columns);
+  });
+}
+
+/** Rows that the footer of a table tells of. @throws as {@link readTable} */
+export async function readRowCount(file: TableFile): Promise<number> {
+  return reading(file, async ({ buffer }) => Number((await parquetMetadataAsync(buffer)).num_rows));
+}
+
+/** Whatever a parser says of bytes that are no Parquet becomes the error of a broken file. */
+async function reading<T>(file: TableFile, work: (source: TableSource) => Promise<T>): Promise<T> {
+  const source = openTableSource(file);
+  try {
+    return await work(source);
+  } catch (cause) {
+    if (cause instanceof PipelineError) throw cause;
+    throw new StoreIntegrityError('TABLE_UNREADABLE', {
+      what: `${file.path} cannot be read as Parquet: ${(cause as Error).message}.`,
+      fix: 'It is computed again at the next run.',
+      details: { path: file.path, digest: file.digest ?? null },
+      cause,
+    });
   } finally {
     source.close();
   }
 }
 
-interface Source {
-  readonly buffer: AsyncBuffer;
-  close(): void;
-}
-
-function openSource(file: TableFile): Source {
-  try {
-    return file.digest === undefined ? openRanges(file.path) : openVerified(file.path, file.digest);
-  } catch (cause) {
-    if (cause instanceof StoreIntegrityError) throw cause;
-    throw new StoreIntegrityError('BLOB_MISSING', {
-      what: `The stored file ${file.path} cannot be read: ${(cause as Error).message}.`,
-      fix: 'It is computed again at the next run.',
-      details: { path: file.path, digest: file.digest ?? null },
-      cause,
-    });
-  }
-}
-
-function openVerified(path: string, digest: string): Source {
-  const bytes = readVerifiedBytes(path, digest);
-  return {
-    buffer: {
-      byteLength: bytes.length,
-      slice: (start, end) => arrayBufferOf(bytes, start, end ?? bytes.length),
-    },
-    close: () => undefined,
-  };
-}
-
-/**
- * The bytes of a file that must have this digest.
- * @throws StoreIntegrityError BLOB_CORRUPT
- */
-export function readVerifiedBytes(path: string, digest: string): Buffer {
-  const bytes = readFileSync(path);
-  const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  if (found === digest) return bytes;
-  throw new StoreIntegrityError('BLOB_CORRUPT', {
-    what: `The stored file ${path} has the digest ${found} instead of ${digest}.`,
-    fix: 'It is set aside and computed again.',
-    details: { path, digest, found },
-  });
-}
-
-function openRanges(path: string): Source {
-  const file = openSync(path, 'r');
-  const { size } = fstatSync(file);
-  return {
-    buffer: {
-      byteLength: size,
-      slice: (start, end) => {
-        const bytes = new Uint8Array((end ?? size) - start);
-        readSync(file, bytes, 0, bytes.length, start);
-        return bytes.buffer;
-      },
-    },
-    close: () => closeSync(file),
-  };
-}
-
-function arrayBufferOf(bytes: Buffer, start: number, end: number): ArrayBuffer {
-  return bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + end) as ArrayBuffer;
+interface OpenTable {
+  readonly source: TableSource;
+  readonly metadata: FileMetaData;
 }
 
 async function readColumns(
   path: string,
-  buffer: AsyncBuffer,
-  metadata: FileMetaData,
+  { source, metadata }: OpenTable,
   wanted: readonly string[] | undefined,
 ): Promise<Table> {
-  const elements = new Map(metadata.schema.slice(1).map((element) => [element.name, { ...element }]));
-  const names = wanted ?? [...elements.keys()];
-  for (const name of names) if (!elements.has(name)) throw missingColumn(path, name, [...elements.keys()]);
+  const kinds = new Map(metadata.schema.slice(1).map((element) => [element.name, kindOf(element)]));
+  const names = wanted ?? [...kinds.keys()];
+  for (const name of names) checkColumn(path, name, kinds);
   forgetLogicalIntegers(metadata.schema);
   const rows = Number(metadata.num_rows);
-  const filling = new Map(names.map((name) => [name, startColumn(path, elements.get(name)!, rows)]));
+  const chunks = new Map<string, ColumnChunk[]>(names.map((name) => [name, []]));
   if (rows > 0) {
     await parquetRead({
-      file: buffer,
+      file: source.buffer,
       metadata,
       columns: [...names],
-      onChunk: ({ columnName, columnData, rowStart }) => filling.get(columnName)!.add(columnData, rowStart),
+      // Only collects: what is thrown here, nobody could catch.
+      onChunk: ({ columnName, columnData, rowStart }) =>
+        chunks.get(columnName)?.push({ values: columnData, rowStart }),
     });
   }
-  return { rows, columns: new Map([...filling].map(([name, { column }]) => [name, column])) };
+  const columns = names.map((name): [string, Column] => {
+    const kind = kinds.get(name)!.kind!;
+    return [name, joinChunks({ name, kind, rows }, chunks.get(name)!)];
+  });
+  return { rows, columns: new Map(columns) };
+}
+
+interface StoredKind {
+  /** Null for a type that tables do not have. */
+  readonly kind: Column['kind'] | null;
+  readonly type: string;
+}
+
+function kindOf({ type, converted_type, logical_type }: SchemaElement): StoredKind {
+  if (type === 'BYTE_ARRAY') return { kind: 'string', type };
+  if (type === 'DOUBLE') return { kind: 'number', type };
+  if (type !== 'INT64') return { kind: null, type: type ?? 'a group' };
+  const unit = logical_type?.type === 'TIMESTAMP' ? logical_type.unit : null;
+  if (converted_type === 'TIMESTAMP_MILLIS' || unit === 'MILLIS') return { kind: 'time', type };
+  // Times of another unit would be taken for milliseconds.
+  const isOtherTime = unit !== null || converted_type === 'TIMESTAMP_MICROS';
+  return isOtherTime ? { kind: null, type: 'TIMESTAMP_MICROS or _NANOS' } : { kind: 'integer', type };
+}
+
+function checkColumn(path: string, name: string, kinds: ReadonlyMap<string, StoredKind>): void {
+  const found = kinds.get(name);
+  if (found === undefined) throw missingColumn(path, name, [...kinds.keys()]);
+  if (found.kind !== null) return;
+  throw new DataError('COLUMN_TYPE', {
+    what: `${path} holds the column "${name}" as ${found.type}, not as DOUBLE, INT64, TIMESTAMP_MILLIS or text.`,
+    fix: 'Use a file that minute-alpha wrote.',
+    details: { path, column: name },
+  });
 }
 
 function missingColumn(path: string, name: string, known: readonly string[]): DataError {
@@ -140,64 +120,8 @@ function forgetLogicalIntegers(schema: SchemaElement[]): void {
   }
 }
 
-interface FillingColumn {
-  readonly column: Column;
-  add(values: ArrayLike<unknown>, rowStart: number): void;
-}
-
-function startColumn(path: string, element: SchemaElement, rows: number): FillingColumn {
-  if (element.type === 'BYTE_ARRAY') return startStrings(rows);
-  if (element.type !== 'INT64' && element.type !== 'DOUBLE') {
-    throw new DataError('COLUMN_TYPE', {
-      what: `${path} holds the column "${element.name}" as ${String(element.type)}, not as DOUBLE, INT64 or text.`,
-      fix: 'Use a file that minute-alpha wrote.',
-      details: { path, column: element.name },
-    });
-  }
-  const values = new Float64Array(rows);
-  const isTime = element.converted_type === 'TIMESTAMP_MILLIS' || element.logical_type?.type === 'TIMESTAMP';
-  const kind = element.type === 'DOUBLE' ? 'number' : isTime ? 'time' : 'integer';
-  return {
-    column: { kind, values },
-    add: (chunk, rowStart) => {
-      const numbers = chunk instanceof BigInt64Array ? numbersOfInt64(chunk) : numbersOf(chunk);
-      values.set(numbers.length > rows - rowStart ? numbers.subarray(0, rows - rowStart) : numbers, rowStart);
-    },
-  };
-}
-
-function numbersOf(chunk: ArrayLike<unknown>): Float64Array {
-  if (chunk instanceof Float64Array) return chunk;
-  const numbers = new Float64Array(chunk.length);
-  for (let row = 0; row < chunk.length; row++) {
-    const value = chunk[row];
-    numbers[row] = value === null || value === undefined ? Number.NaN : Number(value);
-  }
-  return numbers;
-}
-
-function startStrings(rows: number): FillingColumn {
-  const dictionary: string[] = [];
-  const codeOf = new Map<string, number>();
-  const codes = new Int32Array(rows);
-  return {
-    column: { kind: 'string', dictionary, codes },
-    add: (chunk, rowStart) => {
-      for (let row = 0; row < chunk.length; row++) {
-        const word = String(chunk[row]);
-        let code = codeOf.get(word);
-        if (code === undefined) {
-          code = dictionary.push(word) - 1;
-          codeOf.set(word, code);
-        }
-        codes[rowStart + row] = code;
-      }
-    },
-  };
-}
-
 /**
- * The values of a numeric column (number, integer or time).
+ * The values of a numeric column (number, integer or time); a view, not a copy.
  * @throws DataError COLUMN_MISSING, COLUMN_TYPE
  */
 export function numbers(table: Table, name: string): Float64Array {
@@ -207,5 +131,6 @@ export function numbers(table: Table, name: string): Float64Array {
   throw new DataError('COLUMN_TYPE', {
     what: `The column "${name}" holds text, not numbers.`,
     fix: 'Use a file that this version of minute-alpha wrote.',
+    details: { column: name },
   });
 }

@@ -1,3 +1,5 @@
-export { numbers, readTable, readVerifiedBytes, type TableFile } from './parquet-read.js';
+/** Tables as Parquet files: see {@link writeTable} and {@link readTable}. */
+export { numbers, readRowCount, readTable } from './parquet-read.js';
 export { writeTable, type WriteOptions } from './parquet-write.js';
+export { readVerifiedBytes, type TableFile } from './table-source.js';
 export type { DayDigest, TableSummary } from './table-summary.js';

@@ -6,9 +6,10 @@ declare module 'parquetjs-lite' {
     optional?: boolean;
     statistics?: boolean;
   }
-  export class ParquetSchema {
-    constructor(fields: Record<string, SchemaField>);
+  export interface ParquetSchema {
+    readonly fields: Record<string, unknown>;
   }
+  export const ParquetSchema: new (fields: Record<string, SchemaField>) => ParquetSchema;
   export class ParquetEnvelopeWriter {
     constructor(
       schema: ParquetSchema,
@@ -32,9 +33,7 @@ declare module 'parquetjs-lite/lib/util.js' {
 
 declare module 'parquetjs-lite/gen-nodejs/parquet_types.js' {
   type Fields = Record<string, unknown>;
-  interface ThriftStruct {
-    new (fields?: Fields): Fields;
-  }
+  type ThriftStruct = new (fields?: Fields) => Fields;
   const types: {
     PageHeader: ThriftStruct;
     DataPageHeader: ThriftStruct;

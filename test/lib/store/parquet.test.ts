@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DataError, StoreIntegrityError } from '../../../lib/errors.js';
-import { numbers, readTable, writeTable } from '../../../lib/store/parquet.js';
+import { numbers, readRowCount, readTable, writeTable } from '../../../lib/store/parquet.js';
 import {
   type Column,
   constantColumn,
@@ -31,7 +31,7 @@ function sample(rows: number): Table {
       ['symbol', constantColumn('BTCUSDT', rows)],
       ['timestamp', timeColumn(times)],
       ['close', numberColumn(times.map((_, row) => (row === 1 ? Number.NaN : 1 / (row + 1))))],
-      ['trades', integerColumn(times.map((_, row) => row * 2 ** 40 - 3))],
+      ['trades', integerColumn(times.map((_, row) => row * 2 ** 36 - 3))],
     ]),
   };
 }
@@ -115,7 +115,7 @@ describe('writeTable and readTable', () => {
         async (pairs) => {
           const doubles = Float64Array.from(pairs, ([value]) => value);
           const integers = Float64Array.from(pairs, ([, value]) => value);
-          const columns = new Map([
+          const columns = new Map<string, Column>([
             ['d', numberColumn(doubles)],
             ['i', integerColumn(integers)],
           ]);
@@ -142,11 +142,99 @@ describe('writeTable and readTable', () => {
     expect(readFileSync(fileAt('odd.parquet'))).toEqual(readFileSync(fileAt('plain.parquet')));
   });
 
-  it('refuse a column of another length, a missing column and a changed file', async () => {
-    const short = { rows: 2, columns: new Map([['x', numberColumn(new Float64Array(3))]]) };
-    expect(() => writeTable(fileAt('x.parquet'), short)).toThrow(DataError);
+  it('write equal bytes for equal words, whatever the order of the dictionary', () => {
+    const words = ['ETHUSDT', 'BTCUSDT', 'BTCUSDT'];
+    const tidy: StringColumn = strings(words);
+    const odd: StringColumn = {
+      kind: 'string',
+      dictionary: ['BTCUSDT', 'unused', 'ETHUSDT', 'BTCUSDT'],
+      codes: Int32Array.of(2, 0, 3),
+    };
+    for (const [name, column] of Object.entries({ tidy, odd })) {
+      writeTable(fileAt(`${name}.parquet`), { rows: 3, columns: new Map([['s', column]]) });
+    }
+    expect(readFileSync(fileAt('odd.parquet'))).toEqual(readFileSync(fileAt('tidy.parquet')));
+  });
+
+  it('spend a few bytes on a constant column', () => {
+    const rows = 44_640;
+    const bare = { rows, columns: new Map([['x', numberColumn(new Float64Array(rows))]]) };
+    const named = new Map<string, Column>([...bare.columns, ['symbol', constantColumn('BTCUSDT', rows)]]);
+    writeTable(fileAt('bare.parquet'), bare);
+    writeTable(fileAt('named.parquet'), { rows, columns: named });
+    const sizeOf = (name: string): number => readFileSync(fileAt(name)).length;
+    // The word, a run, two page headers and the column's entry in the footer.
+    expect(sizeOf('named.parquet') - sizeOf('bare.parquet')).toBeLessThan(150);
+  });
+
+  it('is pinned to the byte: another file for the same rows would make every later stage run again', () => {
+    const { days } = writeTable(fileAt('pinned.parquet'), sample(5));
+    const digest = createHash('sha256')
+      .update(readFileSync(fileAt('pinned.parquet')))
+      .digest('hex');
+    expect({ digest, days }).toMatchInlineSnapshot(`
+      {
+        "days": [
+          {
+            "day": "2023-03-31",
+            "digest": "sha256:a6f980ccd698d86e41e0653ae50776478863feaa046a97804e9671953b07a7c9",
+            "rows": 2,
+          },
+          {
+            "day": "2023-04-01",
+            "digest": "sha256:b548bee8383344165fff7a76703d5f96c5ffa01b78118aa97f2c2ebfc90fbc13",
+            "rows": 3,
+          },
+        ],
+        "digest": "f25b48ed607bcdac76fc5c5afbc383767e750c8c1290603a0fa9d1502063cc47",
+      }
+    `);
+  });
+
+  it.each<[string, Column, string]>([
+    ['a missing time', timeColumn(Float64Array.of(1, Number.NaN)), 'NOT_WHOLE'],
+    ['a fraction among whole numbers', integerColumn(Float64Array.of(1, 0.5)), 'NOT_WHOLE'],
+    ['a whole number beyond 2^53', integerColumn(Float64Array.of(1, 2 ** 53)), 'NOT_WHOLE'],
+    ['another length', numberColumn(new Float64Array(3)), 'COLUMN_LENGTH'],
+    [
+      'a code without a word',
+      { kind: 'string', dictionary: ['a'], codes: Int32Array.of(0, 1) },
+      'WORD_MISSING',
+    ],
+    ['half a character', { kind: 'string', dictionary: ['\uD800'], codes: new Int32Array(2) }, 'WORD_BROKEN'],
+  ])('refuse %s and write nothing', (_, column, code) => {
+    const table = { rows: 2, columns: new Map([['x', column]]) };
+    expect(() => writeTable(fileAt('refused.parquet'), table)).toThrow(expect.objectContaining({ code }));
+    expect(existsSync(fileAt('refused.parquet'))).toBe(false);
+  });
+
+  it('say of bytes that are no Parquet that the file is broken', async () => {
+    const file = fileAt('broken.parquet');
+    writeTable(file, sample(50));
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, bytes.length - 9));
+    await expect(readTable({ path: file })).rejects.toMatchObject({ code: 'TABLE_UNREADABLE' });
+    writeFileSync(file, '');
+    await expect(readTable({ path: file })).rejects.toThrow(StoreIntegrityError);
+    // A footer of its own over data that are gone.
+    writeFileSync(file, Buffer.concat([Buffer.from('PAR1'), bytes.subarray(bytes.length - 600)]));
+    await expect(readTable({ path: file })).rejects.toMatchObject({ code: 'TABLE_UNREADABLE' });
+  });
+
+  it('tell the rows of a file from its footer alone', async () => {
+    writeTable(fileAt('count.parquet'), sample(7));
+    expect(await readRowCount({ path: fileAt('count.parquet') })).toBe(7);
+  });
+
+  it('give numbers by name and refuse text and names that are not there', () => {
+    expect(numbers(sample(2), 'timestamp')).toEqual(Float64Array.of(START_MS, START_MS + 60_000));
+    expect(() => numbers(sample(2), 'symbol')).toThrow(expect.objectContaining({ code: 'COLUMN_TYPE' }));
+    expect(() => numbers(sample(2), 'volume')).toThrow(expect.objectContaining({ code: 'COLUMN_MISSING' }));
+  });
+
+  it('refuse a missing column and a changed file', async () => {
     writeTable(fileAt('c.parquet'), sample(3));
-    await expect(readTable({ path: fileAt('c.parquet') }, ['volume'])).rejects.toThrow(/no column "volume"/);
+    await expect(readTable({ path: fileAt('c.parquet') }, ['volume'])).rejects.toThrow(DataError);
     const bytes = readFileSync(fileAt('c.parquet'));
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     await expect(readTable({ path: fileAt('c.parquet'), digest })).resolves.toMatchObject({ rows: 3 });
@@ -207,24 +295,46 @@ describe('the summary of a table', () => {
   });
 });
 
-it('is read by DuckDB: a file, a folder of files, times, NaN and text', async () => {
-  writeTable(fileAt('duck-1.parquet'), sample(3));
-  writeTable(fileAt('duck-2.parquet'), sample(20_000));
-  const connection = await (await DuckDBInstance.create()).connect();
-  const one = await connection.runAndReadAll(
-    `SELECT * FROM '${fileAt('duck-1.parquet')}' ORDER BY timestamp`,
-  );
-  expect(one.columnTypes().map(String)).toEqual(['VARCHAR', 'TIMESTAMP', 'DOUBLE', 'BIGINT']);
-  const rows = one.getRowObjectsJson();
-  expect(rows[0]).toMatchObject({
-    symbol: 'BTCUSDT',
-    timestamp: '2023-03-31 23:58:00',
-    close: 1,
-    trades: '-3',
+describe('DuckDB', () => {
+  const query = async (sql: string): Promise<{ types: string[]; rows: Record<string, unknown>[] }> => {
+    const connection = await (await DuckDBInstance.create()).connect();
+    const answer = await connection.runAndReadAll(sql);
+    const types = answer.columnTypes().map(String);
+    const rows = answer.getRowObjectsJson();
+    connection.closeSync();
+    return { types, rows };
+  };
+
+  it('reads times, NaN, whole numbers and text of a file', async () => {
+    writeTable(fileAt('duck.parquet'), sample(3));
+    const { types, rows } = await query(`SELECT * FROM '${fileAt('duck.parquet')}' ORDER BY timestamp`);
+    expect(types).toEqual(['VARCHAR', 'TIMESTAMP', 'DOUBLE', 'BIGINT']);
+    expect(rows[0]).toEqual({
+      symbol: 'BTCUSDT',
+      timestamp: '2023-03-31 23:58:00',
+      close: 1,
+      trades: '-3',
+    });
+    expect(Number(rows[1]!.close)).toBeNaN();
+    expect(rows[2]!.trades).toBe(String(2 ** 37 - 3));
   });
-  expect(Number(rows[1]!.close)).toBeNaN();
-  const all = await connection.runAndReadAll(
-    `SELECT count(*) AS n, sum(CASE WHEN isnan(close) THEN 1 ELSE 0 END) AS nan FROM '${fileAt('duck-*.parquet')}'`,
-  );
-  expect(all.getRowObjectsJson()[0]).toEqual({ n: '20003', nan: '2' });
+
+  it('reads a folder as one table, also where a file has no rows', async () => {
+    const dataset = fileAt('dataset.parquet');
+    mkdirSync(dataset);
+    writeTable(path.join(dataset, '2023-03.parquet'), sample(3));
+    writeTable(path.join(dataset, '2023-04.parquet'), sample(20_000));
+    writeTable(path.join(dataset, '2023-05.parquet'), sample(0));
+    const { rows } = await query(
+      `SELECT count(*) AS n, count(*) FILTER (isnan(close)) AS missing FROM '${dataset}/*.parquet'`,
+    );
+    expect(rows).toEqual([{ n: '20003', missing: '2' }]);
+  });
+
+  it('reads the strings that we wrote, whatever their pattern', async () => {
+    const words = Array.from({ length: 5000 }, (_, row) => `w${row % 7 === 0 ? row % 40 : (row % 300) >> 5}`);
+    writeTable(fileAt('words.parquet'), { rows: words.length, columns: new Map([['w', strings(words)]]) });
+    const { rows } = await query(`SELECT w FROM '${fileAt('words.parquet')}'`);
+    expect(rows.map(({ w }) => w)).toEqual(words);
+  });
 });

@@ -1,0 +1,74 @@
+/** Rows of a column as Parquet pages: thrift headers of parquetjs-lite, bodies of our own. Pure. */
+import thrift from 'parquetjs-lite/gen-nodejs/parquet_types.js';
+import thriftUtil from 'parquetjs-lite/lib/util.js';
+import { doubleBytes, int64Bytes } from './column-bytes.js';
+import { encodeCodes } from './hybrid-encoding.js';
+import type { Column, StringColumn } from './table.js';
+
+/** A page as it stands in the file: its header, then its body, uncompressed. */
+export interface Page {
+  readonly header: Buffer;
+  readonly body: Buffer;
+}
+
+/** Rows [start, end) of a column: one PLAIN page, or for strings a dictionary page and a page of codes. */
+export function columnPages(column: Column, start: number, end: number): Page[] {
+  if (column.kind === 'string') return stringPages(column, start, end);
+  const bytes = column.kind === 'number' ? doubleBytes : int64Bytes;
+  return [dataPage(bytes(column.values, start, end), end - start, 'PLAIN')];
+}
+
+function stringPages(column: StringColumn, start: number, end: number): Page[] {
+  const { words, codes } = firstSeen(column, start, end);
+  return [dictionaryPage(words), dataPage(encodeCodes(codes, words.length), end - start, 'RLE_DICTIONARY')];
+}
+
+/** The words of these rows in the order of their appearance, so that equal rows give equal bytes. */
+function firstSeen(column: StringColumn, start: number, end: number): { words: string[]; codes: Int32Array } {
+  const words: string[] = [];
+  const placeOfWord = new Map<string, number>();
+  const placeOfCode = new Int32Array(column.dictionary.length).fill(-1);
+  const codes = column.codes.slice(start, end);
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (placeOfCode[code] === -1) {
+      const word = column.dictionary[code]!;
+      if (!placeOfWord.has(word)) placeOfWord.set(word, words.push(word) - 1);
+      placeOfCode[code] = placeOfWord.get(word)!;
+    }
+    codes[row] = placeOfCode[code]!;
+  }
+  return { words, codes };
+}
+
+function dictionaryPage(words: readonly string[]): Page {
+  const parts = words.flatMap((word) => {
+    const bytes = Buffer.from(word);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    return [length, bytes];
+  });
+  const dictionary = new thrift.DictionaryPageHeader();
+  dictionary.num_values = words.length;
+  dictionary.encoding = thrift.Encoding.PLAIN;
+  return page('DICTIONARY_PAGE', Buffer.concat(parts), { dictionary_page_header: dictionary });
+}
+
+function dataPage(body: Buffer, rows: number, encoding: string): Page {
+  const data = new thrift.DataPageHeader();
+  data.num_values = rows;
+  data.encoding = thrift.Encoding[encoding];
+  data.definition_level_encoding = thrift.Encoding.RLE;
+  data.repetition_level_encoding = thrift.Encoding.RLE;
+  return page('DATA_PAGE', body, { data_page_header: data });
+}
+
+function page(type: string, body: Buffer, parts: Record<string, unknown>): Page {
+  const header = new thrift.PageHeader();
+  Object.assign(header, parts, {
+    type: thrift.PageType[type],
+    uncompressed_page_size: body.length,
+    compressed_page_size: body.length,
+  });
+  return { header: thriftUtil.serializeThrift(header), body };
+}
