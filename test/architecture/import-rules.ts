@@ -27,7 +27,7 @@ const CONFIG_TYPES = /^lib\/config\/types\.ts$/;
 const ZIP = /^lib\/market\/zip\.ts$/;
 const QUEUES = /^lib\/config\/task-queues\.ts$/;
 const ANY_LIB = /^lib\//;
-const ANY_PACKAGE = /^(?!@temporalio\/|commander$|listr2$|log-update$)/;
+const ANY_PACKAGE = /^(?!@temporalio\/|commander$|log-update$)/;
 const TEMPORAL_CLIENT = /^@temporalio\/(client|common|envconfig)$/;
 
 const folder = (name: string): RegExp => new RegExp(`^${name}/`);
@@ -97,7 +97,7 @@ export const RULES: readonly Rule[] = [
     node: true,
     may: () => ({
       files: [folder('commands'), CONFIG, BARS, ERRORS, folder('lib/plan'), folder('lib/store')],
-      packages: [TEMPORAL_CLIENT, /^(commander|listr2|log-update|zod)$/],
+      packages: [TEMPORAL_CLIENT, /^(commander|log-update|zod)$/],
       types: [folder('activities'), folder('workflows')],
     }),
   },
