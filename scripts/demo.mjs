@@ -46,16 +46,28 @@ async function freePort() {
 }
 
 const children = [];
+let isInterrupted = false;
+
+/** Ctrl-C ends what runs; whoever waits for it then fails, and `main` cleans up as after any failure. */
+function stopOnSignal() {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      isInterrupted = true;
+      void stopAll();
+    });
+  }
+}
 
 /** Starts a process of the demo; it is stopped by its process id at the end. */
 function start(args, options) {
+  if (isInterrupted) throw new Error('The demo was interrupted.');
   const child = spawn(process.execPath, args, options);
   children.push(child);
   return child;
 }
 
 async function stopAll() {
-  for (const child of children.reverse()) {
+  for (const child of children.toReversed()) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
@@ -81,7 +93,7 @@ function waitForLine(child, stream, matches) {
 
 /** Runs a command of the client to its end; its stdout is the answer, its progress is shown. */
 async function command(args, env) {
-  const child = spawn(process.execPath, [CLIENT, ...args], {
+  const child = start([CLIENT, ...args], {
     cwd: HOME,
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -99,6 +111,7 @@ function say(text) {
 
 async function main() {
   await setup({ root: ROOT });
+  stopOnSignal();
   const startedMs = Date.now();
   rmSync(HOME, { recursive: true, force: true });
   mkdirSync(HOME, { recursive: true });
@@ -161,12 +174,9 @@ function sayHowToLook() {
   say('then open http://127.0.0.1:8233.');
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => void stopAll().finally(() => process.exit(130)));
-}
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${isInterrupted ? 'The demo was interrupted.' : (error.message ?? error)}\n`);
+  process.exitCode = isInterrupted ? 130 : 1;
 }
