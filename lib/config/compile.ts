@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { INTERVALS_MS } from '../bars/interval.js';
 import { DEFAULTS, LIGHTGBM_DEFAULTS, RESERVED_LIGHTGBM } from './defaults.js';
-import { parseDuration, roughMs } from './duration.js';
+import { parseDuration, roughMs } from '../bars/duration.js';
 import { problemsOf, refuseProblems, type Problem } from './problems.js';
 import { configSchema, optionsSchema, type RawConfig, type RawOptions } from './schema.js';
 import type {

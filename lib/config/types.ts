@@ -1,4 +1,5 @@
 /** The compiled configuration: every default applied, every unit in its name. */
+import type { Duration } from '../bars/duration.js';
 import type { Interval } from '../bars/interval.js';
 
 export const STAGES = ['klines', 'features', 'fold', 'predict', 'evaluate', 'backtest', 'report'] as const;
@@ -10,12 +11,6 @@ export const SCOPES = ['timestamp', 'date', 'global', 'trailing', 'validation'] 
 export type Scope = (typeof SCOPES)[number];
 
 export type Side = 'long' | 'short' | 'longshort';
-
-/** A calendar duration; months keep the day of month, clamped to the month's length. */
-export interface Duration {
-  readonly unit: 'mo' | 'd' | 'h';
-  readonly count: number;
-}
 
 export interface MarketConfig {
   readonly restUrl: string;

@@ -1,12 +1,7 @@
 /** Walk-forward windows on the UTC calendar, the same for all symbols. */
-import { addMonths, DAY_MS, HOUR_MS, isoOf } from '../bars/interval.js';
+import { addDuration, formatDuration, type Duration } from '../bars/duration.js';
+import { addMonths, DAY_MS, isoOf } from '../bars/interval.js';
 import { ConfigError } from '../errors.js';
-
-/** A calendar duration; months keep the day of month, clamped to the month's length. */
-export interface Duration {
-  readonly unit: 'mo' | 'd' | 'h';
-  readonly count: number;
-}
 
 /** A half-open range of UTC ms. */
 export interface TimeRange {
@@ -76,12 +71,6 @@ export function planFolds(options: FoldPlanOptions): Fold[] {
   return folds;
 }
 
-/** `timeMs` moved by a duration `times` times over. */
-function shift(timeMs: number, { unit, count }: Duration, times: number): number {
-  if (unit === 'mo') return addMonths(timeMs, count * times);
-  return timeMs + count * times * (unit === 'd' ? DAY_MS : HOUR_MS);
-}
-
 /** `start + train + k * step`. */
 function testStartOf(options: FoldPlanOptions, k: number): number {
   return afterSteps(options, k, null);
@@ -94,20 +83,20 @@ function testStartOf(options: FoldPlanOptions, k: number): number {
 function afterSteps(options: FoldPlanOptions, k: number, further: Duration | null): number {
   const { startMs, train, step } = options;
   if (further !== null && (further.unit !== 'mo' || step.unit !== 'mo')) {
-    return shift(testStartOf(options, k), further, 1);
+    return addDuration(testStartOf(options, k), further, 1);
   }
-  if (step.unit !== 'mo') return shift(shift(startMs, train, 1), step, k);
+  if (step.unit !== 'mo') return addDuration(addDuration(startMs, train, 1), step, k);
   const months = k * step.count + (further?.count ?? 0);
   if (train.unit === 'mo') return addMonths(startMs, train.count + months);
-  return addMonths(shift(startMs, train, 1), months);
+  return addMonths(addDuration(startMs, train, 1), months);
 }
 
 function windowsOf(options: FoldPlanOptions, k: number): Omit<Fold, 'number'> {
   const testStartMs = testStartOf(options, k);
   const testEndMs = afterSteps(options, k, options.test);
   return {
-    trainStartMs: shift(testStartMs, options.train, -1),
-    validStartMs: shift(testStartMs, options.valid, -1),
+    trainStartMs: addDuration(testStartMs, options.train, -1),
+    validStartMs: addDuration(testStartMs, options.valid, -1),
     testStartMs,
     testEndMs: Math.min(testEndMs, testStartOf(options, k + 1), options.endMs),
   };
@@ -131,7 +120,7 @@ function refuseEmptyDurations(options: FoldPlanOptions): void {
     const { count } = options[name];
     if (Number.isInteger(count) && count > 0) continue;
     throw new ConfigError('FOLD_WINDOWS', {
-      what: `folds.${name} is ${textOf(options[name])}, which is no duration.`,
+      what: `folds.${name} is ${formatDuration(options[name])}, which is no duration.`,
       fix: 'Give a whole number of months, days or hours, such as "1mo", "30d" or "12h".',
     });
   }
@@ -144,8 +133,8 @@ function refuseCrowdedWindow(options: FoldPlanOptions, windows: Omit<Fold, 'numb
   const { train, valid, embargoBars } = options;
   throw new ConfigError('FOLD_WINDOWS', {
     what:
-      `folds.valid ${textOf(valid)} and an embargo of ${embargoBars} bars leave nothing to fit or to validate ` +
-      `in folds.train ${textOf(train)}.`,
+      `folds.valid ${formatDuration(valid)} and an embargo of ${embargoBars} bars leave nothing to fit or to validate ` +
+      `in folds.train ${formatDuration(train)}.`,
     fix: 'Make train longer than valid and the embargo together, and valid longer than the embargo.',
     details: {
       trainStart: isoOf(trainStartMs),
@@ -163,7 +152,7 @@ function tooLittleData(options: FoldPlanOptions): ConfigError {
     const missing = daysOf(firstTestMs - endMs);
     return new ConfigError('TOO_LITTLE_DATA', {
       what:
-        `No fold fits: folds.train ${textOf(train)} from ${isoOf(startMs)} ends at ${isoOf(firstTestMs)}, ` +
+        `No fold fits: folds.train ${formatDuration(train)} from ${isoOf(startMs)} ends at ${isoOf(firstTestMs)}, ` +
         `and the bars end at ${isoOf(endMs)}, ${missing} days too early.`,
       fix: `Set start_date at least ${missing + 1} days earlier, or shorten folds.train.`,
       details: { missingDays: missing },
@@ -173,7 +162,7 @@ function tooLittleData(options: FoldPlanOptions): ConfigError {
   const missing = daysOf((MIN_TRAIN_COVERAGE - best.share) * lengthMs);
   return new ConfigError('TOO_LITTLE_DATA', {
     what:
-      `No fold has its training data: of folds.train ${textOf(train)} one symbol must have ` +
+      `No fold has its training data: of folds.train ${formatDuration(train)} one symbol must have ` +
       `${MIN_TRAIN_COVERAGE * 100} %, and the best has ${(best.share * 100).toFixed(1)} % ` +
       `(${isoOf(best.trainStartMs)} to ${isoOf(best.testStartMs)}); ${missing} days are missing.`,
     fix: 'Shorten folds.train, set an earlier start_date or a later end_date, or add a symbol with a longer history.',
@@ -194,8 +183,4 @@ function bestWindow(options: FoldPlanOptions) {
 
 function daysOf(ms: number): number {
   return Math.max(1, Math.ceil(ms / DAY_MS));
-}
-
-function textOf({ unit, count }: Duration): string {
-  return `${count}${unit}`;
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileConfig, compileOptions } from '../../../lib/config/compile.js';
-import { addDuration, formatDuration, parseDuration } from '../../../lib/config/duration.js';
 import { configJsonSchema } from '../../../lib/config/json-schema.js';
 import { ConfigError } from '../../../lib/errors.js';
 
@@ -99,18 +98,6 @@ describe('compileOptions', () => {
 
   it('refuses an unknown stage by naming the stages', () => {
     expect(() => compileOptions({ until: 'train' })).toThrow(/until: must be one of "klines"/);
-  });
-});
-
-describe('durations', () => {
-  it.each(['12mo', '60d', '36h'])('reads back %s as it was written', (text) => {
-    expect(formatDuration(parseDuration(text))).toBe(text);
-  });
-
-  it('clamps the day of month', () => {
-    const lastOfJanuary = Date.UTC(2023, 0, 31, 5);
-    expect(addDuration(lastOfJanuary, parseDuration('1mo'))).toBe(Date.UTC(2023, 1, 28, 5));
-    expect(addDuration(lastOfJanuary, parseDuration('1mo'), -2)).toBe(Date.UTC(2022, 10, 30, 5));
   });
 });
 

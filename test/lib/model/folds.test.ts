@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addDuration } from '../../../lib/config/duration.js';
+import { addDuration, type Duration } from '../../../lib/bars/duration.js';
 import { ConfigError } from '../../../lib/errors.js';
-import { planFolds, type Duration, type Fold, type FoldPlanOptions } from '../../../lib/model/folds.js';
+import { planFolds, type Fold, type FoldPlanOptions } from '../../../lib/model/folds.js';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

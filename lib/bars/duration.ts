@@ -1,5 +1,11 @@
-import { addMonths, DAY_MS, HOUR_MS } from '../bars/interval.js';
-import type { Duration } from './types.js';
+/** Lengths of time on the calendar. */
+import { addMonths, DAY_MS, HOUR_MS } from './interval.js';
+
+/** A calendar duration; months keep the day of month, clamped to the month's length. */
+export interface Duration {
+  readonly unit: 'mo' | 'd' | 'h';
+  readonly count: number;
+}
 
 /** `"12mo"`, `"60d"` or `"36h"` as data; the schema has checked the form. */
 export function parseDuration(text: string): Duration {
