@@ -3,21 +3,15 @@
  * memory of the worker, and a second start that finds everything stored.
  * Needs the archives of ../shared/data; says so and ends where they are not there.
  *
- *   node bench/full-run/measure.mjs [--home DIR]
+ *   node bench/full-run/measure.mjs
  */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { setup } from '../../scripts/setup.mjs';
+import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const ARCHIVE = path.resolve(ROOT, '../shared/data/archive');
-const CLIENT = path.join(ROOT, 'dist/client.js');
-const run = promisify(execFile);
 
 function config(url) {
   return {
@@ -30,18 +24,6 @@ function config(url) {
     backtest: { quantile_scope: 'date' },
     evaluate: { quantile_scope: 'date' },
   };
-}
-
-function firstLine(child, stream, wanted) {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child[stream].on('data', (chunk) => {
-      text += chunk;
-      const line = text.split('\n').find((each) => each.includes(wanted));
-      if (line) resolve(line);
-    });
-    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
-  });
 }
 
 /** Seconds from the first start to the last end of each stage's activities, and the sum of their own times. */
@@ -75,76 +57,48 @@ function peakMb(pid) {
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
+/** Starts the workflow by the Temporal CLI and waits for its result: seconds. */
+async function timedStart({ temporal, home }, id) {
+  const from = performance.now();
+  await temporal(
+    ...['workflow', 'start', '--workflow-id', id, '--type', 'pipeline', '--task-queue', 'minute-alpha'],
+    ...['--fail-existing', '--input-file', path.join(home, 'config.json')],
+  );
+  await temporal('workflow', 'result', '--workflow-id', id);
+  return (performance.now() - from) / 1000;
+}
+
 async function main() {
   if (!existsSync(ARCHIVE)) {
     console.log(`Skipped: ${ARCHIVE} is not there.`);
     return;
   }
   await setup({ root: ROOT });
-  const { startDevServer, temporalCommand } = await import(path.join(ROOT, 'dist/commands/dev-server.js'));
-  const home = mkdtempSync(path.join(tmpdir(), 'minute-alpha-full-'));
-  const port = 17233 + (process.pid % 1000);
-  const server = await startDevServer({ port, uiPort: port + 1000, folder: path.join(home, 'temporal') });
-  const env = {
-    ...process.env,
-    TEMPORAL_ADDRESS: server.address,
-    MINUTE_ALPHA_HOME: home,
-    MINUTE_ALPHA_STORE: 'cache',
-    MINUTE_ALPHA_BUDGET: path.join(home, 'budget'),
-  };
-  const exchange = spawn(process.execPath, [CLIENT, 'simulate', '--recorded', ARCHIVE], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const worker = spawn(process.execPath, [path.join(ROOT, 'dist/worker.js')], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const server = await startServer();
+  const session = await startSession({
+    address: server.address,
+    exchangeFlags: ['--recorded', ARCHIVE],
   });
   try {
-    const [line] = await Promise.all([
-      firstLine(exchange, 'stdout', 'listening'),
-      firstLine(worker, 'stderr', 'Worker ready'),
-    ]);
-    worker.stderr.pipe(process.stderr);
-    const file = path.join(home, 'config.json');
-    writeFileSync(file, JSON.stringify(config(JSON.parse(line).listening)));
-    const temporal = (...args) =>
-      run(temporalCommand(), [...args, '--address', server.address], { maxBuffer: 2 ** 28 });
-    const start = async (id) => {
-      const from = performance.now();
-      const flags = [
-        '--type',
-        'pipeline',
-        '--task-queue',
-        'minute-alpha',
-        '--fail-existing',
-        '--input-file',
-        file,
-      ];
-      await temporal('workflow', 'start', '--workflow-id', id, ...flags);
-      await temporal('workflow', 'result', '--workflow-id', id);
-      return (performance.now() - from) / 1000;
-    };
+    writeFileSync(path.join(session.home, 'config.json'), JSON.stringify(config(session.url)));
     console.log(`${availableParallelism()} cores, Node ${process.version}`);
-    const cold = await start('full');
-    const { stdout } = await temporal('workflow', 'show', '--workflow-id', 'full', '-o', 'json');
-    for (const [name, { from, to, sum, activities }] of stageTimes(JSON.parse(stdout).events)) {
+    const coldS = await timedStart(session, 'full');
+    const { events } = JSON.parse(
+      await session.temporal('workflow', 'show', '--workflow-id', 'full', '-o', 'json'),
+    );
+    for (const [name, { from, to, sum, activities }] of stageTimes(events)) {
       console.log(
         `${name.padEnd(9)} ${((to - from) / 1000).toFixed(1).padStart(6)} s wall, ${(sum / 1000).toFixed(1).padStart(6)} s in ${activities} activities`,
       );
     }
     console.log(
-      `cold run  ${cold.toFixed(1)} s, events ${JSON.parse(stdout).events.length}, worker peak ${peakMb(worker.pid).toFixed(0)} MB`,
+      `cold run  ${coldS.toFixed(1)} s, events ${events.length}, worker peak ${peakMb(session.workerPid).toFixed(0)} MB`,
     );
     for (const id of ['again-1', 'again-2', 'again-3'])
-      console.log(`${id}   ${(await start(id)).toFixed(2)} s`);
+      console.log(`${id}   ${(await timedStart(session, id)).toFixed(2)} s`);
   } finally {
-    for (const child of [worker, exchange]) {
-      child.kill('SIGTERM');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    }
+    await session.stop();
     await server.stop();
-    rmSync(home, { recursive: true, force: true });
   }
 }
 

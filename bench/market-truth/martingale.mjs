@@ -1,0 +1,89 @@
+/**
+ * The whole pipeline on martingales, where nothing can be predicted: for 20 seeds fixed beforehand, the t of
+ * every tradable rule and of the IC, for the model and two baselines; beside them the rule by `date` with
+ * 1,440 bins, which looks ahead. Ends with 1 where a tradable number does not look standard normal.
+ *
+ *   node bench/market-truth/martingale.mjs [--seeds 1-20] [--out FILE]
+ */
+import { appendFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { setup } from '../../scripts/setup.mjs';
+import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
+import { normality } from './normality.mjs';
+import { evaluate, RANGE, SIGNALS, trade, TRADABLE, writeConfig } from './rules.mjs';
+
+const BINS_A_DAY = 1440;
+const LARGEST_T = 4;
+const LEAST_P = 0.01;
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '1-20' }, out: { type: 'string' } },
+});
+const [first, last = first] = values.seeds.split('-').map(Number);
+
+async function runSeed(address, seed) {
+  const exchangeFlags = [
+    '--model',
+    'martingale',
+    '--seed',
+    `${seed}`,
+    '--start',
+    RANGE.start,
+    '--end',
+    RANGE.end,
+  ];
+  const session = await startSession({ address, exchangeFlags });
+  const row = { seed };
+  try {
+    writeConfig(session);
+    for (const [name, signal] of Object.entries(SIGNALS)) {
+      row[`${name} IC`] = await evaluate(session, signal);
+      for (const scope of TRADABLE) row[`${name} ${scope}`] = await trade(session, { signal, scope });
+    }
+    for (const scope of ['date', 'trailing']) {
+      row[`-rsi ${scope}/${BINS_A_DAY}`] = await trade(session, { signal: '-rsi', scope, bins: BINS_A_DAY });
+    }
+  } finally {
+    await session.stop();
+  }
+  return row;
+}
+
+function report(rows) {
+  let isClean = true;
+  console.log(
+    'rule                      n    mean t   dev t   largest    KS p    mean Sharpe   mean return a year',
+  );
+  for (const name of Object.keys(rows[0]).slice(1)) {
+    const cells = rows.map((row) => row[name]);
+    const { n, mean, deviation, largest, p } = normality(cells.map(({ t }) => t ?? 0));
+    const average = (key) => cells.reduce((sum, cell) => sum + (cell[key] ?? Number.NaN), 0) / n;
+    if (!name.includes('date') && (p < LEAST_P || largest > LARGEST_T)) isClean = false;
+    const numbers = [mean, deviation, largest].map((value) => value.toFixed(2).padStart(8));
+    console.log(
+      `${name.padEnd(24)} ${n} ${numbers.join(' ')} ${p.toFixed(3).padStart(8)} ${average('sharpe').toFixed(2).padStart(12)} ${(100 * average('annualReturn')).toFixed(1).padStart(16)} %`,
+    );
+  }
+  return isClean;
+}
+
+await setup({ root: ROOT });
+const server = await startServer();
+const rows = [];
+try {
+  for (let seed = first; seed <= last; seed++) {
+    const fromMs = performance.now();
+    const row = await runSeed(server.address, seed);
+    rows.push(row);
+    if (values.out) appendFileSync(values.out, `${JSON.stringify(row)}\n`);
+    console.error(`seed ${seed}: ${((performance.now() - fromMs) / 1000).toFixed(0)} s`);
+  }
+} finally {
+  await server.stop();
+}
+if (!report(rows)) {
+  console.error(
+    `A tradable number does not look standard normal (p below ${LEAST_P} or a t beyond ${LARGEST_T}).`,
+  );
+  process.exitCode = 1;
+}
