@@ -1,0 +1,101 @@
+/** Two histories that are the same until a moment and differ from then on, through the whole pipeline. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunResult } from '../../activities/contract.js';
+import { checksumText, makeZip } from '../../simulator/sources/zip-file.js';
+import { JobBench, recordedConfig, ROOT } from './harness.js';
+
+const RECORDED = path.join(ROOT, 'simulator/recorded');
+/** The end of the second of five test windows. */
+const POISONED_FROM_MS = Date.UTC(2023, 3, 12);
+const MINUTE_MS = 60_000;
+const CLEAN_FOLDS = ['2023-03-29', '2023-04-05'];
+
+const bench = new JobBench('poison');
+let calm: RunResult;
+let poisoned: RunResult;
+let kept: Record<string, unknown[]>;
+
+/** What the artifacts say of the time before the poisoned moment. */
+async function seriesOf({ artifacts }: RunResult): Promise<Record<string, unknown[]>> {
+  const connection = await (await DuckDBInstance.create()).connect();
+  const moment = `make_timestamp_ms(${POISONED_FROM_MS - MINUTE_MS})`;
+  const rows = async (file: string, condition: string): Promise<unknown[]> =>
+    (await connection.runAndReadAll(`select * from '${file}' where ${condition} order by all`)).getRowsJson();
+  return {
+    predictions: await rows(`${artifacts.predictions!}/**/*.parquet`, `timestamp < ${moment}`),
+    equity: await rows(artifacts.equity!, `timestamp < ${moment}`),
+    trades: await rows(artifacts.trades!, `exit_time < ${moment}`),
+  };
+}
+
+/** The recorded months, every price and volume of April from the moment on replaced by another walk. */
+function poison(folder: string): string {
+  cpSync(RECORDED, folder, { recursive: true });
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('2023-04.zip')) continue;
+    const file = path.join(folder, name);
+    const [[csv, bytes]] = Object.entries(unzipSync(readFileSync(file))) as [[string, Uint8Array]];
+    const lines = Buffer.from(bytes).toString().trimEnd().split('\n');
+    const zip = makeZip({ [csv]: Buffer.from(`${lines.map(otherBar).join('\n')}\n`) }, 1);
+    writeFileSync(file, zip);
+    writeFileSync(`${file}.CHECKSUM`, checksumText(zip, path.basename(file)));
+  }
+  return folder;
+}
+
+function otherBar(line: string, index: number): string {
+  const cells = line.split(',');
+  if (!(Number(cells[0]) >= POISONED_FROM_MS)) return line;
+  const factor = 2 + Math.sin(index * 0.7) + Math.cos(index * index);
+  for (const column of [1, 2, 3, 4, 5, 7, 9, 10]) cells[column] = (Number(cells[column]) * factor).toFixed(8);
+  return cells.join(',');
+}
+
+async function runOn(folder: string): Promise<RunResult> {
+  const url = await bench.startExchange('--recorded', folder);
+  bench.writeConfig(recordedConfig(url, { lightgbm: { rounds: 40 }, backtest: { side: 'longshort' } }));
+  return bench.json<RunResult>('run', '--until', 'backtest');
+}
+
+beforeAll(async () => {
+  await bench.startServer();
+  await bench.startWorker();
+  calm = await runOn(RECORDED);
+  kept = await seriesOf(calm);
+  const folder = path.join(bench.home, 'poisoned');
+  mkdirSync(folder);
+  poisoned = await runOn(poison(folder));
+}, 180_000);
+
+afterAll(() => bench.close());
+
+describe('bars that change after a test window', () => {
+  it('reach the months and folds behind them', () => {
+    expect(poisoned.stages).toMatchObject({ klines: { ran: 4 }, fold: { ran: 2 }, predict: { ran: 3 } });
+    for (const [node, digest] of Object.entries(calm.outputs!)) {
+      if (/^fold\/2023-04-(19|26)/.test(node)) expect(poisoned.outputs![node]).not.toBe(digest);
+    }
+  });
+
+  it('move neither key, model nor predictions of the folds before them, nor the model trained up to them', () => {
+    expect(poisoned.stages).toMatchObject({ fold: { hit: 3 }, predict: { hit: 2 } });
+    for (const fold of CLEAN_FOLDS) {
+      for (const stage of ['fold', 'predict']) {
+        const node = `${stage}/${fold}`;
+        expect(calm.outputs![node]).toMatch(/^sha256:/);
+        expect(poisoned.outputs![node]).toBe(calm.outputs![node]);
+      }
+    }
+  });
+
+  it('move no prediction, target, position, trade or equity before them', async () => {
+    const now = await seriesOf(poisoned);
+    expect(kept.predictions!.length).toBeGreaterThan(2 * 13 * 1440);
+    expect(kept.trades!.length).toBeGreaterThan(100);
+    expect(now).toEqual(kept);
+  });
+});
