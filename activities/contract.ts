@@ -1,6 +1,6 @@
 /** What passes between workflows and activities: references and small numbers, never data. Types only. */
 import type { Stage } from '../lib/config/types.js';
-import type { Observation } from '../lib/plan/graph-input.js';
+import type { FoldText, Observation } from '../lib/plan/graph-input.js';
 import type { JsonObject } from '../lib/plan/node.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 
@@ -19,6 +19,7 @@ export interface ResolveAnswer {
   readonly plan: string | null;
   readonly configDigest: string;
   readonly nodes: readonly ResolvedNode[];
+  readonly folds: readonly FoldText[];
 }
 
 export interface StageRequest {
@@ -108,6 +109,8 @@ export interface PlanResult {
   }[];
   readonly causes: readonly { readonly cause: string; readonly nodes: number }[];
   readonly expectedMs: number;
+  /** The walk-forward windows; empty where the plan ends before the folds. */
+  readonly folds: readonly FoldText[];
 }
 
 /** How far a run is: the answer of the workflow's `progress` query. */

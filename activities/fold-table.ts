@@ -1,7 +1,6 @@
 /** `folds.json` beside the models: each fold's windows, rows, rounds, scores and parameters. */
-import { isoOf } from '../lib/bars/interval.js';
 import { servingFolds, type FinishedRun } from '../lib/plan/artifacts.js';
-import { foldLabel } from '../lib/plan/model-nodes.js';
+import { foldLabel, foldText } from '../lib/plan/model-nodes.js';
 import type { ActionRecord, Store } from '../lib/store/index.js';
 
 /** Writes the table of the run's folds into the store and answers its digest. */
@@ -21,11 +20,7 @@ export async function foldTable(
       (await store.readBlob(digestOf('summary')!)).toString('utf8'),
     ) as Record<string, unknown>;
     rows.push({
-      number: fold.number,
-      trainStart: isoOf(fold.trainStartMs),
-      validStart: isoOf(fold.validStartMs),
-      testStart: isoOf(fold.testStartMs),
-      testEnd: isoOf(fold.testEndMs),
+      ...foldText(fold),
       ...summary,
       model: digestOf('model'),
     });

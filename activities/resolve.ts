@@ -12,6 +12,7 @@ import {
   type Observation,
   type SignalPlan,
 } from '../lib/plan/graph-input.js';
+import { foldText } from '../lib/plan/model-nodes.js';
 import type { JsonObject, PlanNode } from '../lib/plan/node.js';
 import { resolvePlan, type ResolveSources } from '../lib/plan/resolve.js';
 import { actionKey, canonicalJson, type Preimage } from '../lib/store/index.js';
@@ -39,10 +40,11 @@ async function resolveRun(
   const nodes = buildGraph(input);
   const resolution = await resolvePlan(nodes, sourcesOf(dependencies));
   const configDigest = digestOfConfig(request.config);
-  if (options.plan) return { plan: null, configDigest, nodes: resolution.nodes };
+  const answer = { configDigest, nodes: resolution.nodes, folds: input.folds.map(foldText) };
+  if (options.plan) return { plan: null, ...answer };
   const keys = Object.fromEntries([...resolution.records].map(([id, { key }]) => [id, key]));
   const plan = await storePlan(dependencies, { nodes, keys, folds: input.folds });
-  return { plan, configDigest, nodes: resolution.nodes };
+  return { plan, ...answer };
 }
 
 /** Everything the graph is built from; folds only where the run reaches them. */

@@ -41,7 +41,17 @@ function headlineLines(headline: RunResult['headline']): string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
-/** States by stage, root causes and the expected time. */
+/** The walk-forward windows, UTC. */
+function foldLines(folds: PlanResult['folds']): string[] {
+  if (folds.length === 0) return [];
+  const rows = folds.map((fold) => [
+    String(fold.number),
+    ...[fold.trainStart, fold.validStart, fold.testStart, fold.testEnd],
+  ]);
+  return [renderTable(['fold', 'train from', 'valid from', 'test from', 'test to'], rows), ''];
+}
+
+/** States by stage, root causes, the folds and the expected time. */
 export function renderPlan(plan: PlanResult): string {
   const stages = [...new Set(plan.nodes.map(({ stage }) => stage))];
   const count = (stage: string, state: string): string =>
@@ -55,6 +65,7 @@ export function renderPlan(plan: PlanResult): string {
     renderTable(['stage', 'HIT', 'STALE', 'PENDING'], rows),
     '',
     ...plan.causes.map(({ cause, nodes }) => `${cause}: ${nodes} node${nodes === 1 ? '' : 's'}`),
+    ...foldLines(plan.folds),
     work === 0
       ? 'Nothing to do.'
       : `Expected: ${formatDurationMs(plan.expectedMs)} of computing, as far as it is known.`,

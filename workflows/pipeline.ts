@@ -104,7 +104,7 @@ class PipelineRun {
       { ...this.input, observation },
     ]);
     this.nodes = resolved.nodes;
-    if (resolved.plan === null) return planResult(resolved.configDigest, resolved.nodes);
+    if (resolved.plan === null) return planResult(resolved);
     this.phase = 'running';
     try {
       await executePlan(resolved.nodes, this.host(resolved.plan), this.execution);

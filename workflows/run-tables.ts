@@ -1,5 +1,5 @@
 /** Counts of a run by stage, as data and as the table shown in the Temporal UI. Pure. */
-import type { PlanResult, RunProgress, StageProgress } from '../activities/contract.js';
+import type { PlanResult, ResolveAnswer, RunProgress, StageProgress } from '../activities/contract.js';
 import type { Stage } from '../lib/config/types.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 import type { Execution } from './execute-plan.js';
@@ -40,7 +40,7 @@ export function stageTable(stages: RunProgress['stages']): string {
 }
 
 /** The plan as `plan --json` shows it. */
-export function planResult(configDigest: string, nodes: readonly ResolvedNode[]): PlanResult {
+export function planResult({ configDigest, nodes, folds }: ResolveAnswer): PlanResult {
   const causes = new Map<string, number>();
   for (const { state, cause } of nodes) {
     if (state !== 'HIT' && cause !== null) causes.set(cause, (causes.get(cause) ?? 0) + 1);
@@ -57,6 +57,7 @@ export function planResult(configDigest: string, nodes: readonly ResolvedNode[])
     })),
     causes: [...causes].map(([cause, count]) => ({ cause, nodes: count })),
     expectedMs: nodes.reduce((sum, { expectedMs }) => sum + (expectedMs ?? 0), 0),
+    folds,
   };
 }
 

@@ -31,6 +31,15 @@ export interface FoldWindow {
   readonly testEndMs: number;
 }
 
+/** A fold's windows as a plan, `folds.json` and the page show them: UTC, ISO. */
+export interface FoldText {
+  readonly number: number;
+  readonly trainStart: string;
+  readonly validStart: string;
+  readonly testStart: string;
+  readonly testEnd: string;
+}
+
 /** The compiled features, as far as the plan needs them. */
 export interface FeatureColumns {
   readonly columns: readonly string[];

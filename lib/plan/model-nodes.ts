@@ -1,6 +1,6 @@
 /** The nodes of fold and predict: one each a window of UTC time over all symbols. */
 import { isoOf, targetName } from '../bars/interval.js';
-import { nodeBase, type FoldWindow, type GraphInput } from './graph-input.js';
+import { nodeBase, type FoldText, type FoldWindow, type GraphInput } from './graph-input.js';
 import { partitionsIn } from './market-nodes.js';
 import type { JsonObject, NodeInput, PlanNode } from './node.js';
 
@@ -12,6 +12,17 @@ export function modelNodes(input: GraphInput, market: readonly PlanNode[]): Plan
 /** Text that names a fold in ids, labels and the `fold` column: the start of its test window. */
 export function foldLabel(fold: FoldWindow): string {
   return isoOf(fold.testStartMs);
+}
+
+/** A fold's windows as ISO texts. */
+export function foldText(fold: FoldWindow): FoldText {
+  return {
+    number: fold.number,
+    trainStart: isoOf(fold.trainStartMs),
+    validStart: isoOf(fold.validStartMs),
+    testStart: isoOf(fold.testStartMs),
+    testEnd: isoOf(fold.testEndMs),
+  };
 }
 
 /** Id of the node whose model serves the fold: the continued one where rounds were added. */

@@ -3,7 +3,7 @@ import { DAY_MS, isoOf, monthOf, monthStartMs } from '../bars/interval.js';
 import type { EvaluateConfig, Scope } from '../config/types.js';
 import { nodeBase, type GraphInput } from './graph-input.js';
 import { partitionsIn } from './market-nodes.js';
-import { foldLabel, modelId } from './model-nodes.js';
+import { foldLabel, foldText, modelId } from './model-nodes.js';
 import type { JsonObject, NodeInput, PlanNode } from './node.js';
 
 export const EVALUATE_ID = 'evaluate';
@@ -148,14 +148,7 @@ function reportParams(input: GraphInput): JsonObject {
   return {
     symbol: targetLabel(input),
     interval: input.config.interval,
-    folds: input.folds.map((fold) => ({
-      label: foldLabel(fold),
-      number: fold.number,
-      trainStart: isoOf(fold.trainStartMs),
-      validStart: isoOf(fold.validStartMs),
-      testStart: isoOf(fold.testStartMs),
-      testEnd: isoOf(fold.testEndMs),
-    })),
+    folds: input.folds.map((fold) => ({ label: foldLabel(fold), ...foldText(fold) })),
   };
 }
 

@@ -208,7 +208,16 @@ describe('running again', () => {
   it('runs no stage, gives the same digests, and plan says so before', async () => {
     const plan = await bench.json<PlanResult>('plan');
     expect(plan.nodes.every(({ state }) => state === 'HIT')).toBe(true);
-    expect((await bench.command('plan')).code).toBe(0);
+    expect(plan.folds.map(({ trainStart, testStart, testEnd }) => [trainStart, testStart, testEnd])).toEqual([
+      ['2023-03-01', '2023-03-29', '2023-04-05'],
+      ['2023-03-08', '2023-04-05', '2023-04-12'],
+      ['2023-03-15', '2023-04-12', '2023-04-19'],
+      ['2023-03-22', '2023-04-19', '2023-04-26'],
+      ['2023-03-29', '2023-04-26', '2023-05-01'],
+    ]);
+    const text = await bench.command('plan');
+    expect(text.code).toBe(0);
+    expect(text.stdout).toMatch(/2 +2023-03-08 +2023-03-29 +2023-04-05 +2023-04-12/);
     const second = await bench.json<RunResult>('run');
     expect(stagesThatRan(second)).toEqual([]);
     expect(second.outputs).toEqual(first.outputs);
