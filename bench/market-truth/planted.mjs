@@ -1,9 +1,10 @@
 /**
  * The whole pipeline on markets with a planted signal, at three strengths: the IC of the oracle (`bop`, the
- * feature that carries the signal) beside the nominal one, and the share of it that the model finds. Ends
- * with 1 where the oracle is off by two standard errors, or the model finds too much or too little.
+ * feature that carries the signal) beside the nominal one, and the share of it that the model finds, averaged
+ * over the seeds. Ends with 1 where the oracle is off by two standard errors, or the model finds too much or
+ * too little.
  *
- *   node bench/market-truth/planted.mjs [--seed 1] [--out FILE]
+ *   node bench/market-truth/planted.mjs [--seeds 1-3] [--out FILE]
  */
 import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -23,8 +24,8 @@ const { values } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, out: { type: 'string' } },
 });
 
-async function runStrength(address, ic) {
-  const exchangeFlags = ['--model', 'planted', '--ic', `${ic}`, '--seed', values.seed];
+async function runSeed(address, ic, seed) {
+  const exchangeFlags = ['--model', 'planted', '--ic', `${ic}`, '--seed', `${seed}`];
   const session = await startSession({
     address,
     exchangeFlags: [...exchangeFlags, '--start', RANGE.start, '--end', RANGE.end],
@@ -34,17 +35,36 @@ async function runStrength(address, ic) {
     const model = await evaluate(session, null);
     const oracle = await evaluate(session, 'bop');
     const rule = await trade(session, { signal: null, scope: 'trailing' });
-    return { ic, model, oracle, rule };
+    return { ic, seed, model, oracle, sharpe: rule.sharpe };
   } finally {
     await session.stop();
   }
 }
 
-function problems({ ic, model, oracle }, leastShare) {
+/** The seeds' average: ICs, the oracle's standard error, what is left one bar later, Sharpe of the rule. */
+async function runStrength(address, ic) {
+  const rows = [];
+  for (let seed = first; seed <= last; seed++) {
+    const row = await runSeed(address, ic, seed);
+    rows.push(row);
+    if (values.out) appendFileSync(values.out, `${JSON.stringify(row)}\n`);
+  }
+  const mean = (numberOf) => rows.reduce((sum, row) => sum + numberOf(row), 0) / rows.length;
+  return {
+    ic,
+    oracle: mean(({ oracle }) => oracle.ic),
+    standardError: Math.sqrt(mean(({ oracle }) => oracle.standardError ** 2) / rows.length),
+    model: mean(({ model }) => model.ic),
+    oneBarLater: mean(({ model }) => model.delays.find(({ bars }) => bars === 1).ic),
+    sharpe: mean(({ sharpe }) => sharpe),
+  };
+}
+
+function problems({ ic, model, oracle, standardError }, leastShare) {
   const found = [];
-  if (Math.abs(oracle.ic - ic) > ERRORS_ALLOWED * oracle.standardError) found.push('the oracle is off');
-  if (model.ic > oracle.ic + ERRORS_ALLOWED * oracle.standardError) found.push('the model knows too much');
-  if (leastShare !== null && model.ic < leastShare * oracle.ic) found.push('the model finds too little');
+  if (Math.abs(oracle - ic) > ERRORS_ALLOWED * standardError) found.push('the oracle is off');
+  if (model > oracle + ERRORS_ALLOWED * standardError) found.push('the model knows too much');
+  if (leastShare !== null && model < leastShare * oracle) found.push('the model finds too little');
   return found;
 }
 
@@ -54,13 +74,13 @@ console.log('nominal   oracle   (s.e.)    model   share   one bar later   traili
 try {
   for (const { ic, leastShare } of STRENGTHS) {
     const row = await runStrength(server.address, ic);
-    if (values.out) appendFileSync(values.out, `${JSON.stringify(row)}\n`);
-    const { model, oracle, rule } = row;
-    const four = [ic, oracle.ic, oracle.standardError, model.ic].map((value) => value.toFixed(4));
-    const later = model.delays.find(({ bars }) => bars === 1).ic;
+    const { oracle, standardError, model, oneBarLater, sharpe } = row;
+    const [nominal, ...four] = [ic, oracle, standardError, model, oneBarLater].map((value) =>
+      value.toFixed(4),
+    );
     const found = problems(row, leastShare);
     console.log(
-      `${four[0]}    ${four[1]}  (${four[2]})  ${four[3]}   ${(model.ic / oracle.ic).toFixed(2)}     ${later.toFixed(4)}          ${rule.sharpe.toFixed(1)}   ${found.join(', ')}`,
+      `${nominal}    ${four[0]}  (${four[1]})  ${four[2]}   ${(model / oracle).toFixed(2)}     ${four[3]}          ${sharpe.toFixed(1)}   ${found.join(', ')}`,
     );
     if (found.length > 0) process.exitCode = 1;
   }
