@@ -21,8 +21,9 @@ const STRENGTHS = [
 const ERRORS_ALLOWED = 2;
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, out: { type: 'string' } },
+  options: { seeds: { type: 'string', default: '1-3' }, out: { type: 'string' } },
 });
+const [first, last = first] = values.seeds.split('-').map(Number);
 
 async function runSeed(address, ic, seed) {
   const exchangeFlags = ['--model', 'planted', '--ic', `${ic}`, '--seed', `${seed}`];
