@@ -54,4 +54,4 @@ for (let attempt = 0; attempt < attempts; attempt += 1) {
     outcome.refused += 1;
   }
 }
-process.stdout.write(JSON.stringify(outcome));
+process.stdout.write(`${JSON.stringify(outcome)}\n`);
