@@ -27,7 +27,7 @@ export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir
   const signal = params.signal ?? 'model';
   const evaluation = evaluateSignal(judged, { interval, bins, scope, trailingDays, signal, importance });
   await writeFile(path.join(outDir, 'evaluation.json'), `${JSON.stringify(evaluation)}\n`);
-  await writeFile(path.join(outDir, 'quantiles.csv'), quantileCsv(evaluation.quantiles));
+  await writeFile(path.join(outDir, 'quantiles.csv'), quantileCsv(evaluation));
   const { ic, delays, days, exPost } = evaluation;
   return {
     outputs: [

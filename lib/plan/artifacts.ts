@@ -1,8 +1,12 @@
 /** Where the outputs of a run appear under names that people use. Pure. */
+import { createHash } from 'node:crypto';
 import { isoOf } from '../bars/interval.js';
 import type { BacktestConfig, EvaluateConfig, PipelineConfig } from '../config/types.js';
 import type { FoldWindow } from './graph-input.js';
 import type { KnownRecord, PlanNode } from './node.js';
+
+/** Characters of a formula in a file name. */
+const LONGEST_FORMULA = 40;
 
 /** A folder that is exactly these files, or one file; paths as configured, `/` between parts. */
 export type Artifact =
@@ -151,12 +155,22 @@ function resultFiles(run: FinishedRun): Artifact[] {
   ];
 }
 
-/** `ALL_1m_quantiles_10_trailing`: target, interval, what, bins and scope of a node's own parameters. */
+/**
+ * `ALL_1m_quantiles_10_trailing`: target, interval, what, bins and scope of a node's own parameters, and
+ * the formula where one is judged instead of the model.
+ */
 function stem(run: FinishedRun, id: string, config: EvaluateConfig, what: string): string {
   const params = run.nodes.find((node) => node.id === id)?.params ?? {};
   const symbols = (params.symbols as string[] | undefined) ?? [];
   const label = symbols.length === 1 ? symbols[0] : 'ALL';
-  return `${label}_${run.config.interval}_${what}_${config.bins}_${String(params.scope)}`;
+  return `${label}_${run.config.interval}_${what}_${config.bins}_${String(params.scope)}${signalSuffix(config.signal)}`;
+}
+
+/** `_-ret10bar-5f3a09`: what of a formula may stand in a file name, and a digest that tells formulas apart. */
+function signalSuffix(signal: string | null): string {
+  if (signal === null) return '';
+  const readable = signal.replace(/[^A-Za-z0-9.+-]+/g, '_').slice(0, LONGEST_FORMULA);
+  return `_${readable}-${createHash('sha256').update(signal).digest('hex').slice(0, 6)}`;
 }
 
 /** One file where the output of `from`, written `node#output`, is there. */

@@ -135,9 +135,9 @@ describe('evaluateSignal', () => {
     expect(evaluation.ic.ic).toBeNull();
     expect(evaluation.reasons['ic.ic']).toMatch(/two different predictions/);
     expect(evaluation.reasons.quantiles).toMatch(/5 of 5 quantiles hold no row/);
-    expect(quantileCsv(evaluation.quantiles).split('\n').slice(0, 2)).toEqual([
-      'quantile,avg_return,cum_return,count,std_error,t',
-      '1,,,0,,',
+    expect(quantileCsv(evaluation).split('\n').slice(0, 2)).toEqual([
+      'quantile,avg_return,cum_return,count,std_error,t,scope',
+      '1,,,0,,,global (ex post)',
     ]);
   });
 

@@ -75,6 +75,14 @@ describe('artifacts', () => {
     expect(found.get('equityPlot')!.path).toMatch(/^p\//);
   });
 
+  it('tell the results of a formula from those of the model and of other formulas', () => {
+    const pathOf = (signal: string): string =>
+      artifacts({ config: { evaluate: { signal } } }).get('quantiles')!.path;
+    expect(pathOf('-rsi')).toMatch(/^data\/eval\/ALL_1m_quantiles_10_timestamp_-rsi-[0-9a-f]{6}\.csv$/);
+    expect(pathOf('rsi / bop')).not.toBe(pathOf('rsi * bop'));
+    expect(pathOf('rsi / ../../bop')).not.toMatch(/eval\/.*\//);
+  });
+
   it('take the name of the one symbol that is trained or judged', () => {
     const single = artifacts({ config: { train_symbols: ['BTCUSDT'] } });
     expect(single.get('models')!.path).toBe('models/BTCUSDT_1m');
