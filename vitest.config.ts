@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/property-seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/job/**'],
           pool: 'forks',
@@ -16,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'job',
+          setupFiles: ['test/property-seed.ts'],
           include: ['test/job/**/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
