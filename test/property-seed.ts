@@ -9,6 +9,7 @@ const asked = process.env['PROPERTY_SEED'];
 
 if (asked !== 'random') {
   const seed = asked === undefined ? FIXED_SEED : Number(asked);
-  if (!Number.isInteger(seed)) throw new Error(`PROPERTY_SEED is "${asked}": write a whole number or random.`);
+  if (!Number.isInteger(seed))
+    throw new Error(`PROPERTY_SEED is "${asked}": write a whole number or random.`);
   fc.configureGlobal({ seed });
 }
