@@ -5,7 +5,7 @@ import type { FailedNode, NodePast, PreviousNode, RunIdentity } from '../lib/pla
 import type { RunFile, Storage } from '../lib/store/index.js';
 
 /** How many runs back a node is looked for. */
-const RUNS_BACK = 20;
+const RUNS_BACK = 200;
 
 interface Known {
   built: { program: string; key: string; run: RunIdentity } | null;
@@ -17,7 +17,11 @@ export function previousRuns(store: Storage): (id: string) => Promise<NodePast> 
   const index = new RunIndex(store);
   return async (id) => {
     const known = await index.find(id);
-    return { last: await previousNode(store, known), failure: known?.failure ?? null };
+    return {
+      last: await previousNode(store, known),
+      failure: known?.failure ?? null,
+      sawAllRuns: index.sawAll,
+    };
   };
 }
 
@@ -39,6 +43,8 @@ class RunIndex {
   private readonly known = new Map<string, Known>();
   private readonly runs: AsyncGenerator<RunFile>;
   private read = 0;
+  /** Every run of the store was read. */
+  sawAll = false;
   /** Readers take turns, so that each run is read once. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -57,6 +63,7 @@ class RunIndex {
       const next = await this.runs.next();
       if (next.done) {
         this.read = RUNS_BACK;
+        this.sawAll = true;
         break;
       }
       this.read += 1;

@@ -2,10 +2,10 @@
 import { distance } from 'fastest-levenshtein';
 import { ConfigError } from '../errors.js';
 import { leavesOf, type Leaf, type LeafKind } from './leaves.js';
-import { dependenciesOf, type KnownRecord, type PlanNode } from './node.js';
-import { preimageOf, type CodeIdentity, type NodePreimage } from './preimage.js';
+import type { KnownRecord, PlanNode } from './node.js';
+import { expectedInputs, type CodeIdentity, type NodePreimage } from './preimage.js';
 import { diffLeaves, type Difference } from './reasons.js';
-import { ownPreimage, type NodePast, type ResolvedNode, type RunIdentity } from './resolve.js';
+import { partialPreimage, type NodePast, type ResolvedNode, type RunIdentity } from './resolve.js';
 
 export interface ExplainedLeaf {
   readonly kind: LeafKind;
@@ -63,9 +63,9 @@ export function explainNode(id: string, sources: ExplainSources): Explanation {
   const { last } = sources.past;
   const before = last?.preimage ?? null;
   const now = preimageNow(node, before, sources);
-  const known = resolved.deps.every((dep) => byId.get(dep)?.state === 'HIT');
+  const unknown = unknownLeaves(node, sources);
   const beforeLeaves = before === null ? [] : leavesOf(before);
-  const nowLeaves = now === null ? [] : leavesOf(now);
+  const nowLeaves = leavesOf(now);
   const record = sources.records.get(id) ?? null;
   return {
     node: id,
@@ -77,7 +77,7 @@ export function explainNode(id: string, sources: ExplainSources): Explanation {
     previousKey: last?.key ?? null,
     comparedWith: last?.run ?? null,
     differences: before === null ? [] : diffLeaves(beforeLeaves, nowLeaves),
-    leaves: pairLeaves(beforeLeaves, nowLeaves, { known, compared: before !== null }),
+    leaves: pairLeaves(beforeLeaves, nowLeaves, unknown),
     waitsFor: waiting(resolved, byId),
     roots: rootsOf(resolved, byId),
     stored: record?.outputs.map(({ name, digest, rows }) => ({ name, digest, rows: rows ?? null })) ?? null,
@@ -99,53 +99,50 @@ function findNode(id: string, nodes: readonly PlanNode[]): PlanNode {
   });
 }
 
-/** The preimage as far as it is known; null where it waits for inputs and never ran. */
+/** The preimage as far as it is known. */
 function preimageNow(
   node: PlanNode,
   before: NodePreimage | null,
   { records, codeOf }: ExplainSources,
-): NodePreimage | null {
+): NodePreimage {
   const code = codeOf(node.program);
-  if (dependenciesOf(node).every((dep) => records.has(dep))) return preimageOf(node, records, code);
-  const shell: NodePreimage = before ?? {
-    v: 'k1',
-    stage: node.program,
-    ...code,
-    params: node.params,
-    inputs: [],
-    salt: node.salt,
-  };
-  return ownPreimage(node, shell, code);
+  const { program: stage, params, salt } = node;
+  const nothing: NodePreimage = { v: 'k1', stage, ...code, params, inputs: [], salt };
+  return partialPreimage(node, before ?? nothing, { code, records });
+}
+
+/** Names of the inputs that other nodes still have to make. */
+function unknownLeaves(node: PlanNode, { records }: ExplainSources): ReadonlySet<string> {
+  const inputs = expectedInputs(node, records).filter(({ digest }) => digest === null);
+  return new Set(inputs.map(({ name }) => name));
 }
 
 function pairLeaves(
   before: readonly Leaf[],
   now: readonly Leaf[],
-  { known, compared }: { known: boolean; compared: boolean },
+  unknown: ReadonlySet<string>,
 ): ExplainedLeaf[] {
   const nameOf = ({ kind, leaf }: Leaf): string => `${kind} ${leaf}`;
   const old = new Map(before.map((leaf) => [nameOf(leaf), leaf]));
   const names = new Set(now.map(nameOf));
   const pairs = [
-    ...now.map((leaf) => ({ old: old.get(nameOf(leaf)), leaf })),
-    ...before.filter((leaf) => !names.has(nameOf(leaf))).map((leaf) => ({ old: leaf, leaf: undefined })),
+    ...now.map((leaf) => ({ was: old.get(nameOf(leaf)), leaf })),
+    ...before.filter((leaf) => !names.has(nameOf(leaf))).map((leaf) => ({ was: leaf, leaf: undefined })),
   ];
-  return pairs.map(({ old: was, leaf }) => {
+  return pairs.map(({ was, leaf }) => {
     const { kind, leaf: name } = (leaf ?? was)!;
-    const unknown = !known && (kind === 'input' || kind === 'order');
-    const state = unknown ? 'unknown' : stateOf(was, leaf, compared);
+    const isUnknown = kind === 'input' && leaf !== undefined && unknown.has(name);
     return {
       kind,
       leaf: name,
       before: was?.value ?? null,
-      now: unknown ? null : (leaf?.value ?? null),
-      state,
+      now: isUnknown ? null : (leaf?.value ?? null),
+      state: isUnknown ? 'unknown' : stateOf(was, leaf),
     };
   });
 }
 
-function stateOf(was: Leaf | undefined, leaf: Leaf | undefined, compared: boolean): ExplainedLeaf['state'] {
-  if (!compared) return 'added';
+function stateOf(was: Leaf | undefined, leaf: Leaf | undefined): ExplainedLeaf['state'] {
   if (was === undefined) return 'added';
   if (leaf === undefined) return 'removed';
   return was.exact === leaf.exact ? 'same' : 'changed';

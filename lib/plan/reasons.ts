@@ -1,4 +1,5 @@
 /** Why a node runs: the closed set of reasons, and the difference of two preimages leaf by leaf. Pure. */
+import { isoOf } from '../bars/interval.js';
 import { leavesOf, type Leaf, type LeafKind } from './leaves.js';
 import type { NodePreimage } from './preimage.js';
 
@@ -42,7 +43,7 @@ export function diffPreimages(before: NodePreimage, after: NodePreimage): Differ
 export function diffLeaves(before: readonly Leaf[], after: readonly Leaf[]): Difference[] {
   const [left, right] = [byName(before), byName(after)];
   const names = [...new Set([...left.keys(), ...right.keys()])];
-  const differences = names.flatMap((name) => diffLeaf(left.get(name), right.get(name)));
+  const differences = withoutShells(names.flatMap((name) => diffLeaf(left.get(name), right.get(name))));
   const members = differences.filter(({ kind }) => kind !== 'order');
   // The order follows from the members; by itself it counts only where they are the same.
   const counted = members.some(({ reason }) => reason === 'INPUT_SET_CHANGED') ? members : differences;
@@ -51,6 +52,13 @@ export function diffLeaves(before: readonly Leaf[], after: readonly Leaf[]): Dif
       .filter((each) => each.kind === kind)
       .map(({ reason, leaf, from, to }) => ({ reason, leaf, from, to })),
   );
+}
+
+/** `x: {}` that became `x.a: 1` is told by the leaf that appeared. */
+function withoutShells<T extends Difference>(differences: readonly T[]): T[] {
+  const isShell = ({ leaf, from, to }: T): boolean =>
+    (from === '{}' || to === '{}') && differences.some((other) => other.leaf.startsWith(`${leaf}.`));
+  return differences.filter((difference) => !isShell(difference));
 }
 
 /** Config first, because that is what a user changes; then code and libraries, then data. */
@@ -63,9 +71,17 @@ function byName(leaves: readonly Leaf[]): Map<string, Leaf> {
 function diffLeaf(before?: Leaf, after?: Leaf): (Difference & { kind: LeafKind })[] {
   if (before?.exact === after?.exact) return [];
   const { kind, leaf } = (before ?? after)!;
-  const reason = reasonOf(kind, { added: before === undefined, removed: after === undefined });
+  const change = { added: before === undefined, removed: after === undefined };
+  const reason = SPECIAL[`${kind} ${leaf}`] ?? reasonOf(kind, change);
   return [{ kind, reason, leaf, from: before?.value ?? null, to: after?.value ?? null }];
 }
+
+/** Leaves that have a reason of their own. */
+const SPECIAL: Readonly<Record<string, Reason>> = {
+  'env packages': 'DEPENDENCY_CHANGED',
+  // The mark of the last `--recheck`: the exchange was asked again whether closed months still hold.
+  'param recheck': 'RESTATED',
+};
 
 function reasonOf(kind: LeafKind, change: { added: boolean; removed: boolean }): Reason {
   switch (kind) {
@@ -97,15 +113,25 @@ export function describeDifferences(differences: readonly Difference[]): string 
 /** `num_leaves 31 -> 63`: a difference in the words of the plan. */
 export function describeDifference({ reason, leaf, from, to }: Difference): string {
   if (reason === 'CODE_CHANGED') return 'code changed';
+  if (reason === 'DEPENDENCY_CHANGED') return describePackages(from, to);
+  if (reason === 'RESTATED') return `asked again (${leaf} ${to ?? 'never'})`;
   if (reason === 'INPUT_CHANGED') return `${leaf} changed`;
   if (reason === 'INPUT_SET_CHANGED') return describeSet(leaf, from, to);
   // Entries of one list are one change of that list.
   const list = /^(.*?)\[\d+\]/.exec(leaf)?.[1];
   if (list !== undefined && (from === null || to === null))
     return `${list}: entries ${from === null ? 'added' : 'removed'}`;
-  if (from === null) return `${leaf} added: ${short(to)}`;
-  if (to === null) return `${leaf} removed: ${short(from)}`;
-  return describeList(leaf, from, to) ?? `${leaf} ${short(from)} -> ${short(to)}`;
+  const told = (text: string | null): string => short(readable(leaf, text));
+  if (from === null) return `${leaf} added: ${told(to)}`;
+  if (to === null) return `${leaf} removed: ${told(from)}`;
+  return describeList(leaf, from, to) ?? `${leaf} ${told(from)} -> ${told(to)}`;
+}
+
+/** `packages +hyparquet@1.31.6 -hyparquet@1.31.5`; the digest at the end tells the rest apart. */
+function describePackages(from: string | null, to: string | null): string {
+  const [before, after] = [from, to].map((text) => JSON.stringify((text ?? '').split(' ').slice(0, -1)));
+  if (before === after) return 'packages: same versions, other contents';
+  return describeList('packages', before!, after!) ?? 'packages changed';
 }
 
 function describeSet(leaf: string, from: string | null, to: string | null): string {
@@ -131,7 +157,12 @@ function listOf(text: string): string[] | null {
   return list.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
 }
 
-function short(text: string | null): string {
-  if (text === null) return '';
+/** A moment in ms as the date that a reader knows. */
+function readable(leaf: string, text: string | null): string {
+  const isMoment = leaf.endsWith('Ms') && /^\d{12,13}$/.test(text ?? '');
+  return isMoment ? isoOf(Number(text)) : (text ?? '');
+}
+
+function short(text: string): string {
   return text.length > 24 ? `${text.slice(0, 23)}…` : text;
 }

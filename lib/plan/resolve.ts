@@ -1,7 +1,7 @@
 /** What to run and why: walks the DAG against the store. Pure but for the look-ups it is given. */
 import type { Stage } from '../config/types.js';
 import { dependenciesOf, stageOf, type KnownRecord, type PlanNode, type ProgramName } from './node.js';
-import { preimageOf, type CodeIdentity, type NodePreimage } from './preimage.js';
+import { expectedInputs, preimageOf, type CodeIdentity, type NodePreimage } from './preimage.js';
 import { describeDifferences, diffPreimages, type Reason } from './reasons.js';
 
 /**
@@ -55,6 +55,8 @@ export interface FailedNode {
 export interface NodePast {
   readonly last: PreviousNode | null;
   readonly failure: FailedNode | null;
+  /** False where there are older runs that were not looked at. */
+  readonly sawAllRuns: boolean;
 }
 
 export interface WantedKey {
@@ -148,23 +150,40 @@ class Resolver {
     this.settle(node, deps, { ...base, state: failed ? 'FAILED' : 'STALE', reason: why.reason, cause });
   }
 
-  /** Some input is not there yet: certain only where the node's own leaves changed or it never ran. */
+  /**
+   * Some input is not there yet. Even a leaf of its own that changed may have changed back to what an older
+   * run had, so only a node that no run ever had, or that is forced, runs for certain.
+   */
   private async resolveWaiting({ node, deps }: LeveledNode): Promise<void> {
-    const { last } = await this.sources.past(node.id);
+    const { last, sawAllRuns } = await this.sources.past(node.id);
     const waitsFor = deps.map((id) => this.byId.get(id)).filter((dep) => dep?.state !== 'HIT');
     const base = { expectedMs: last?.wallMs ?? null, key: null };
     const broken = waitsFor.find((dep) => dep?.state === 'FAILED' || dep?.state === 'BLOCKED');
-    const own = node.forced
-      ? { reason: 'FORCED' as const, cause: 'forced' }
-      : ownChange(node, last, this.sources.codeOf(node.program));
+    const inherited = waitsFor.find((dep) => dep?.cause)?.cause ?? 'inputs not known yet';
     if (broken) {
       this.settle(node, deps, { ...base, state: 'BLOCKED', reason: 'INPUT_CHANGED', cause: broken.cause });
-    } else if (own !== null) {
-      this.settle(node, deps, { ...base, state: 'STALE', ...own });
+    } else if (node.forced) {
+      this.settle(node, deps, { ...base, state: 'STALE', reason: 'FORCED', cause: 'forced' });
+    } else if (last === null) {
+      const state = sawAllRuns ? 'STALE' : 'PENDING';
+      this.settle(node, deps, { ...base, state, reason: 'NEVER_BUILT', cause: 'never built' });
     } else {
-      const cause = waitsFor.find((dep) => dep?.cause)?.cause ?? 'inputs not known yet';
-      this.settle(node, deps, { ...base, state: 'PENDING', reason: 'INPUT_CHANGED', cause });
+      const own = this.ownChange(node, last);
+      const why = own ?? { reason: 'INPUT_CHANGED' as const, cause: inherited };
+      this.settle(node, deps, { ...base, state: 'PENDING', ...why });
     }
+  }
+
+  /** What changed since the last run of what is known already; null where nothing did. */
+  private ownChange(node: PlanNode, last: PreviousNode): { reason: Reason; cause: string } | null {
+    if (last.preimage === null) return null;
+    const now = partialPreimage(node, last.preimage, {
+      code: this.sources.codeOf(node.program),
+      records: this.records,
+    });
+    const differences = diffPreimages(last.preimage, now);
+    const first = differences[0];
+    return first === undefined ? null : { reason: first.reason, cause: describeDifferences(differences) };
   }
 
   private settle(node: PlanNode, deps: readonly string[], answer: Answer): void {
@@ -192,21 +211,18 @@ function causeOfMiss(reason: Reason): string {
   return reason === 'NEVER_BUILT' ? 'never built' : reason.toLowerCase().replace('_', ' ');
 }
 
-/** What of a node's own leaves changed since the last run, whatever its inputs turn out to be. */
-function ownChange(
+/** The preimage as far as it is known: where an input is not, what `before` had under its name stands in. */
+export function partialPreimage(
   node: PlanNode,
-  last: PreviousNode | null,
-  code: CodeIdentity,
-): { reason: Reason; cause: string } | null {
-  if (last === null) return { reason: 'NEVER_BUILT', cause: 'never built' };
-  if (last.preimage === null) return null;
-  const differences = diffPreimages(last.preimage, ownPreimage(node, last.preimage, code));
-  const first = differences[0];
-  return first === undefined ? null : { reason: first.reason, cause: describeDifferences(differences) };
-}
-
-/** The preimage as far as it is known without the inputs: those of `before` stand in for them. */
-export function ownPreimage(node: PlanNode, before: NodePreimage, code: CodeIdentity): NodePreimage {
+  before: NodePreimage,
+  known: { readonly code: CodeIdentity; readonly records: ReadonlyMap<string, KnownRecord> },
+): NodePreimage {
   const { params, salt } = node;
-  return { ...before, stage: node.program, params, salt, impl: code.impl, env: code.env };
+  const old = new Map(before.inputs.map(({ name, digest }) => [name, digest]));
+  const inputs = expectedInputs(node, known.records).map(({ name, window, digest }) => ({
+    name,
+    window,
+    digest: digest ?? old.get(name) ?? 'unknown',
+  }));
+  return { ...before, stage: node.program, params, salt, ...known.code, inputs };
 }

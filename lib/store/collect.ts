@@ -17,6 +17,7 @@ import type { Lease } from './leases.js';
 import { thisProcess } from './process-identity.js';
 import type { StoredRecord } from './records.js';
 import type { Store } from './store.js';
+import { writingStore } from './unwritable.js';
 
 export interface CollectOptions extends RootOptions {
   readonly dryRun: boolean;
@@ -60,8 +61,13 @@ const BEAT_MS = 5000;
 export async function collectStore(store: Store, options: CollectOptions): Promise<CollectReport> {
   if (options.dryRun) {
     const roots = await findRoots(store, options);
-    return report(options, roots, { ...(await condemn(store, roots, options)), leftovers: 0 });
+    const leftovers = (await oldLeftovers(store, options)).length;
+    return report(options, roots, { ...(await condemn(store, roots, options)), leftovers });
   }
+  return writingStore(store.root, () => collect(store, options));
+}
+
+async function collect(store: Store, options: CollectOptions): Promise<CollectReport> {
   const lease = await takeTurn(store);
   const beat = setInterval(() => void lease.renew(), BEAT_MS);
   try {
@@ -70,8 +76,9 @@ export async function collectStore(store: Store, options: CollectOptions): Promi
     const roots = await findRoots(store, options);
     const condemned = await condemn(store, roots, options);
     await sweep(store, roots, condemned, options);
-    const leftovers = await sweepLeftovers(store, options);
-    return report(options, roots, { ...condemned, leftovers });
+    const leftovers = await oldLeftovers(store, options);
+    for (const file of leftovers) await unlink(file);
+    return report(options, roots, { ...condemned, leftovers: leftovers.length });
   } finally {
     clearInterval(beat);
     await lease.release();
@@ -170,21 +177,17 @@ async function restoreBlob(store: Store, trash: string, digest: string): Promise
   }
 }
 
-/** Temporary files of dead processes and what was set aside, each older than the grace. */
-async function sweepLeftovers(store: Store, { nowMs, olderThanMs }: CollectOptions): Promise<number> {
-  let removed = 0;
+/** Temporary files of dead processes and what was set aside, each long enough ago. */
+async function oldLeftovers(store: Store, { nowMs, olderThanMs }: CollectOptions): Promise<string[]> {
+  const old: string[] = [];
   for (const [folder, ageMs] of [
     ['tmp', GRACE_MS],
     ['quarantine', Math.max(olderThanMs, GRACE_MS)],
   ] as const) {
-    for (const file of await filesBelow(path.join(store.root, folder))) {
-      const { mtimeMs } = await stat(file);
-      if (nowMs - mtimeMs < ageMs) continue;
-      await unlink(file);
-      removed += 1;
-    }
+    for (const file of await filesBelow(path.join(store.root, folder)))
+      if (nowMs - (await stat(file)).mtimeMs >= ageMs) old.push(file);
   }
-  return removed;
+  return old;
 }
 
 function report(

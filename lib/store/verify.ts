@@ -1,7 +1,7 @@
 /** Checks everything a store holds against what it says of itself: named steps with counts. Writes nothing. */
 import path from 'node:path';
 import { hashFile, type StoredBlob } from './blobs.js';
-import { filesBelow } from './durable.js';
+import { codeOf, filesBelow } from './durable.js';
 import { actionKey } from './key.js';
 import type { StoredRecord } from './records.js';
 import type { RunFile } from './runs.js';
@@ -61,6 +61,12 @@ class Finding {
   }
 }
 
+/** Collected or set aside while this looked: whatever still names it is told by a later step. */
+function goneMeanwhile(error: unknown): null {
+  if (codeOf(error) !== 'ENOENT') throw error;
+  return null;
+}
+
 class Verifier {
   private readonly blobs = new Map<string, StoredBlob>();
   private readonly records: StoredRecord[] = [];
@@ -94,8 +100,9 @@ class Verifier {
       found.checked += 1;
       found.bytes += blob.size;
       this.blobs.set(blob.digest, blob);
-      const digest = await hashFile(blob.file);
-      if (digest !== blob.digest) found.problem(`${blob.file} holds ${digest} instead of its name.`);
+      const digest = await hashFile(blob.file).catch(goneMeanwhile);
+      if (digest === null) this.blobs.delete(blob.digest);
+      else if (digest !== blob.digest) found.problem(`${blob.file} holds ${digest} instead of its name.`);
     }
     return found.end();
   }

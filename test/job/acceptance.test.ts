@@ -246,6 +246,37 @@ describe('acceptance', () => {
     }
   });
 
+  it('a node that failed is FAILED in the next plan, what reads it BLOCKED, and STALE once its key is another', async () => {
+    const change = [...until('predict'), ...set('lightgbm.num_leafs=5')];
+    expect((await bench.command(...change, '--workflow-id', 'failing')).code).toBe(1);
+    const plan = await bench.json<PlanResult>('plan', '--until', 'predict', ...set('lightgbm.num_leafs=5'));
+    expect(planned(plan, 'FAILED').every((node) => node.startsWith('fold/'))).toBe(true);
+    expect(planned(plan, 'FAILED')).toHaveLength(3);
+    expect(planned(plan, 'BLOCKED')).toHaveLength(3);
+    expect(plan.causes[0]!.cause).toMatch(/failed last time: .*num_leafs/);
+    const other = await bench.json<PlanResult>('plan', '--until', 'predict', ...set('lightgbm.num_leafs=6'));
+    expect(planned(other, 'STALE')).toHaveLength(3);
+  });
+
+  it('export and import carry a run to another store, where it is found', async () => {
+    const tar = path.join(bench.home, 'run.tar');
+    await bench.json('export', tar);
+    const copy = new JobBench('acceptance-import');
+    try {
+      cpSync(path.join(bench.home, 'config.json'), path.join(copy.home, 'config.json'));
+      expect((await copy.command('import', tar)).code).toBe(0);
+      await copy.startServer();
+      await copy.startWorker();
+      const { runs } = await copy.json<{ runs: { runId: string; hit: number; ran: number }[] }>('runs');
+      expect(runs).toHaveLength(1);
+      const plan = await copy.json<PlanResult>('plan', '--until', 'features');
+      expect(plan.nodes.length).toBeGreaterThan(0);
+      expect((await copy.command('verify')).code).toBe(0);
+    } finally {
+      await copy.close();
+    }
+  });
+
   it('(12) bars that change after a test window move neither key nor model of its fold', async () => {
     const url = await bench.startExchange(
       ...MARKET.map((flag) => (flag === '2022-09-01' ? '2022-06-11' : flag)),

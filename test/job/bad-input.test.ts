@@ -127,7 +127,7 @@ describe('refused by the run, which ends', () => {
 
 describe('refused by the commands that look after the store', () => {
   it.each<[string, string[], RegExp]>([
-    ['a node that is none', ['explain', 'fold/never'], /no node "fold\/never"\. Near that name: fold\//],
+    ['a node that is none', ['explain', 'fold/never'], /no node "fold\/never"\. Near that name: .*fold\//],
     ['a name that is a path', ['runs', '--name', '../x'], /"\.\.\/x" is no name for a run/],
     ['a run nobody knows', ['export', 'x.tar', '--run', 'nope'], /knows no run "nope"/],
     ['an archive that is not there', ['import', 'nope.tar'], /There is no file .*nope\.tar/],

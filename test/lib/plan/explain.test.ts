@@ -54,9 +54,20 @@ describe('explainNode', () => {
         cause: 'lightgbm.params.num_leaves 16 -> 63',
       })),
     );
-    const states = new Map(told.leaves.map(({ kind, state }) => [kind, state]));
-    expect(states.get('input')).toBe('unknown');
-    expect(states.get('param')).toBe('same');
+    const states = new Map(told.leaves.map(({ leaf, state }) => [leaf, state]));
+    expect(states.get('evaluation:evaluate')).toBe('unknown');
+    // What comes from klines is there already.
+    expect(states.get('quality:klines/BTCUSDT/2023-03')).toBe('same');
+    expect(states.get('symbol')).toBe('same');
+  });
+
+  it('says that a node that waits has a known input that changed', async () => {
+    const store = built();
+    // Another package of features gives other bytes for one month, and a fold is forced.
+    store.impl = (program) => (program === 'features' ? 'v2' : 'v1');
+    const told = await explain(store, 'predict/2023-04-01', { config: { lightgbm: { num_leaves: 63 } } });
+    expect(told.state).toBe('PENDING');
+    expect(told.roots.map(({ node }) => node)).toContain('features/BTCUSDT/2023-03');
   });
 
   it('explains a node that never ran', async () => {

@@ -50,7 +50,7 @@ export class FakeStore {
         const key = this.last.get(id) ?? '';
         const found = this.records.get(key);
         const last = found ? { key, run: RUN, preimage: found.preimage, wallMs: 10, evicted: false } : null;
-        return { last, failure: this.failures.get(id) ?? null };
+        return { last, failure: this.failures.get(id) ?? null, sawAllRuns: true };
       },
       codeOf: (program) => ({ impl: this.impl(program), env: {} }),
     };

@@ -93,8 +93,31 @@ describe('the words for a difference', () => {
       { folds: [{ label: '2023-03' }, { label: '2023-04', end: 1 }] },
       'folds: entries added',
     ],
+    ['a moment', { endMs: 1682553600000 }, 'endMs added: 2023-04-27'],
     ['many changes', { fee: 2, columns: [], folds: [], more: 1 }, 'columns -rsi -mfi, fee 1 -> 2 and 3 more'],
   ])('%s', (_, params, words) => expect(told(params)).toBe(words));
+
+  it.each<[string, string, string, string]>([
+    ['a package', 'a@1.0 b@2.0 sha256:x', 'a@1.1 b@2.0 sha256:y', 'packages +a@1.1 -a@1.0'],
+    [
+      'a package under the same version',
+      'a@1.0 sha256:x',
+      'a@1.0 sha256:y',
+      'packages: same versions, other contents',
+    ],
+  ])('%s', (_, from, to, words) => {
+    const differences = diffPreimages(
+      { ...base, env: { packages: from } },
+      { ...base, env: { packages: to } },
+    );
+    expect(differences.map(({ reason }) => reason)).toEqual(['DEPENDENCY_CHANGED']);
+    expect(describeDifferences(differences)).toBe(words);
+  });
+
+  it('the mark of a recheck', () => {
+    const differences = diffPreimages(base, { ...base, params: { ...base.params, recheck: '2023-05-01' } });
+    expect(differences.map(({ reason }) => reason)).toEqual(['RESTATED']);
+  });
 
   it('the order of the inputs, which no member shows', () => {
     const differences = diffPreimages(base, { ...base, inputs: base.inputs.toReversed() });
