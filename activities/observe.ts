@@ -7,7 +7,7 @@ import { compileFeatures } from '../lib/features/index.js';
 import { checkTraining } from '../lib/model/check-training.js';
 import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
-import type { Store } from '../lib/store/index.js';
+import type { Storage } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { openLightgbm } from './programs/model-data.js';
@@ -64,7 +64,7 @@ async function refuseImpossibleTraining(
 }
 
 /** When closed months were last asked for again: kept, so that later runs build on what was found then. */
-async function recheckMark(store: Store, options: RunOptions, nowMs: number): Promise<string | null> {
+async function recheckMark(store: Storage, options: RunOptions, nowMs: number): Promise<string | null> {
   if (!options.recheck) return store.readMark('recheck');
   const mark = new Date(nowMs).toISOString();
   if (!options.plan) await store.writeMark('recheck', mark);

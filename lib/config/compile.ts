@@ -75,6 +75,7 @@ export function compileOptions(input: unknown): RunOptions {
     continueRounds: raw.continueRounds ?? null,
     recheck: raw.recheck ?? false,
     plan: raw.plan ?? false,
+    explain: raw.explain ?? null,
   };
 }
 

@@ -1,6 +1,6 @@
 /** File operations that hold over a crash: flushed before they are named, named exclusively. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Error code of a file operation. */
@@ -48,12 +48,15 @@ export async function linkExclusively(from: string, to: string): Promise<boolean
   return true;
 }
 
-/** Writes and flushes a new file. */
+/** Writes and flushes a new file; a disk that is full keeps no part of it. */
 export async function writeFlushed(file: string, bytes: Buffer | string, mode = 0o644): Promise<void> {
   const handle = await open(file, 'wx', mode);
   try {
     await handle.writeFile(bytes);
     await handle.sync();
+  } catch (error) {
+    await unlink(file);
+    throw error;
   } finally {
     await handle.close();
   }
@@ -85,4 +88,18 @@ export async function removeFile(file: string): Promise<void> {
 /** A name that no other process picks. */
 export function randomName(): string {
   return randomBytes(8).toString('hex');
+}
+
+/** Full paths of all files below a folder, sorted; none where the folder is not there. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
