@@ -14,6 +14,9 @@ import { openLightgbm } from './programs/model-data.js';
 import type { ProgramHost } from './programs/program.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
+/** As many as download at a time: listings cost next to nothing of the weight, but a hundred take long in a row. */
+const OBSERVED_AT_ONCE = 4;
+
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
 export function createObserve(
   dependencies: ActivityDependencies,
@@ -37,16 +40,11 @@ async function observeRun(
     signal,
   };
   const nowMs = await exchangeTimeMs(exchange);
-  const symbols: SymbolObservation[] = [];
-  for (const symbol of config.symbols) {
-    const observed = await observeSymbol({
-      ...exchange,
-      archiveUrl: config.market.archiveUrl,
-      symbol,
-      interval: config.interval,
-    });
-    symbols.push(relevantPart(observed, config));
-  }
+  const { archiveUrl } = config.market;
+  const symbols = await mapAtMost(OBSERVED_AT_ONCE, config.symbols, async (symbol) => {
+    const observed = await observeSymbol({ ...exchange, archiveUrl, symbol, interval: config.interval });
+    return relevantPart(observed, config);
+  });
   refuseEmptyRange(config, symbols, dayStartMs(nowMs));
   return { closedEndMs: dayStartMs(nowMs), symbols, recheck: await recheckMark(store, options, nowMs) };
 }
@@ -61,6 +59,21 @@ async function refuseImpossibleTraining(
   if (STAGES.indexOf(options.until) < STAGES.indexOf('fold')) return;
   openLightgbm(host);
   await checkTraining(config.lightgbm, { columns, categorical });
+}
+
+/** The results in the order of the items, at most `most` at a time; the first failure is the answer. */
+async function mapAtMost<T, R>(
+  most: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const takeTurns = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
+  };
+  await Promise.all(Array.from({ length: most }, takeTurns));
+  return results;
 }
 
 /** When closed months were last asked for again: kept, so that later runs build on what was found then. */

@@ -71,10 +71,14 @@ function renderReport(report: CollectReport): string {
       : ` (${formatBytes(bytesInArtifacts)} of it stay as long as artifacts link to it)`;
   return [
     `runs      ${runs.removed} ${verb}, ${runs.kept} kept, ${liveRuns} going on`,
-    `results   ${records.removed} ${verb}, ${records.kept} kept`,
-    `files     ${blobs.removed} ${verb}, ${blobs.kept} kept`,
+    `results   ${records.removed} ${verb}, ${records.kept} kept${youngOf(records.young)}`,
+    `files     ${blobs.removed} ${verb}, ${blobs.kept} kept${youngOf(blobs.young)}`,
     `space     ${formatBytes(bytes)}${linked}`,
     `to compute what goes again: ${formatDurationMs(recomputeMs)}`,
     ...(leftovers === 0 ? [] : [`leftovers ${leftovers} ${verb}`]),
   ].join('\n');
+}
+
+function youngOf(count: number): string {
+  return count === 0 ? '' : `, ${count} of them only because they were touched within a day`;
 }

@@ -9,7 +9,17 @@
  *   node bench/cache/measure.mjs --part cold|again|month|publish
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -117,6 +127,18 @@ async function month() {
   });
 }
 
+/** What the device itself takes for these bytes, ms. */
+function flushAlone(file, megabytes) {
+  const handle = openSync(file, 'w');
+  writeSync(handle, randomBytes(megabytes * 1e6));
+  const from = performance.now();
+  fsyncSync(handle);
+  const ms = performance.now() - from;
+  closeSync(handle);
+  rmSync(file);
+  return ms;
+}
+
 async function publish() {
   const { Store, actionKey } = await import(path.join(ROOT, 'dist/lib/store/index.js'));
   const folder = mkdtempSync(path.join(tmpdir(), 'minute-alpha-publish-'));
@@ -124,6 +146,7 @@ async function publish() {
     const store = Store.open(path.join(folder, 'cache'));
     for (const megabytes of [1, 7, 64]) {
       const times = [];
+      const flushes = [];
       for (let count = 0; count < 7; count++) {
         const preimage = {
           v: 'k1',
@@ -145,6 +168,7 @@ async function publish() {
           by: { workflowId: 'w', runId: 'r', attempt: 1, host: 'h', startedAt: '' },
         });
         times.push(performance.now() - from);
+        flushes.push(flushAlone(path.join(folder, 'alone'), megabytes));
       }
       const ms = median(times);
       say(

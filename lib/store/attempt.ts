@@ -1,9 +1,9 @@
 /** One attempt at an action: a folder to write in, then publishing, record last. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InvariantError } from '../errors.js';
 import type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
-import type { Blobs } from './blobs.js';
+import type { BlobStamp, Blobs } from './blobs.js';
 import { canonicalJson } from './canonical-json.js';
 import { actionKey, type Preimage } from './key.js';
 import type { PublishedRecord, Records } from './records.js';
@@ -60,14 +60,17 @@ export class Attempt {
 
   private async publishChecked(publication: Publication): Promise<PublishedRecord> {
     const { stage, key, blobs, records, onStep } = this.parts;
+    onStep('preimage');
+    const preimagePut = this.putPreimage(publication.preimage);
+    // Waited for below; a failure before that must not count as one that nobody handles.
+    preimagePut.catch(() => undefined);
     const outputs: RecordedOutput[] = [];
     for (const staged of publication.outputs) {
       onStep('blob');
       const stamp = await blobs.putFile(path.join(this.dir, staged.file));
       outputs.push({ name: staged.name, ...stamp, ...tableParts(staged.table) });
     }
-    onStep('preimage');
-    const preimage = await blobs.putBytes(Buffer.from(canonicalJson(publication.preimage)));
+    const preimage = await preimagePut;
     const { facts, cost, by } = publication;
     const record: ActionRecord = { v: 1, stage, key, preimage: preimage.digest, outputs, facts, cost, by };
     onStep('record');
@@ -75,6 +78,13 @@ export class Attempt {
     onStep('clean');
     await this.abandon();
     return published;
+  }
+
+  /** By way of the attempt's own folder, so that nothing is left elsewhere when the process dies. */
+  private async putPreimage(preimage: Preimage): Promise<BlobStamp> {
+    const file = path.join(this.dir, '.preimage');
+    await writeFile(file, canonicalJson(preimage));
+    return this.parts.blobs.putFile(file);
   }
 
   /** Removes the folder; nothing of the attempt is kept. */

@@ -1,7 +1,7 @@
 /** Bytes by their sha256: write once, never change, verify. */
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
-import { chmod, lstat, mkdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { chmod, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreIntegrityError } from '../errors.js';
 import { codeOf, filesBelow, flush, linkExclusively, randomName, writeFlushed } from './durable.js';
@@ -30,11 +30,21 @@ export interface StoredBlob {
   readonly touchedMs: number;
 }
 
-/** `sha256:<hex>` of a file, streamed. */
+/** `sha256:<hex>` of a file, read through one buffer. */
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES }))
-    hash.update(chunk as Buffer);
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(size, READ_BYTES)));
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) break;
+      hash.update(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
   return `sha256:${hash.digest('hex')}`;
 }
 
@@ -55,8 +65,8 @@ export class Blobs {
 
   /** Takes a finished file of the same device into the store; the file's own name is the caller's to remove. */
   async putFile(file: string): Promise<BlobStamp> {
-    const digest = await hashFile(file);
-    await flush(file);
+    // The device writes while the processor hashes.
+    const [digest] = await Promise.all([hashFile(file), flush(file)]);
     await chmod(file, 0o444);
     const target = this.pathOf(digest);
     while (!(await linkExclusively(file, target))) {

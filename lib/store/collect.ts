@@ -25,12 +25,14 @@ export interface CollectOptions extends RootOptions {
 
 export interface Counted {
   readonly kept: number;
+  /** Of the kept ones, those that only the grace of a day keeps. */
+  readonly young: number;
   readonly removed: number;
 }
 
 export interface CollectReport {
   readonly dryRun: boolean;
-  readonly runs: Counted;
+  readonly runs: Omit<Counted, 'young'>;
   readonly liveRuns: number;
   readonly records: Counted;
   readonly blobs: Counted;
@@ -46,9 +48,9 @@ export interface CollectReport {
 
 interface Condemned {
   readonly records: readonly (StoredRecord & { record: ActionRecord })[];
-  readonly keptRecords: number;
+  readonly keptRecords: Omit<Counted, 'removed'>;
   readonly blobs: readonly StoredBlob[];
-  readonly keptBlobs: number;
+  readonly keptBlobs: Omit<Counted, 'removed'>;
 }
 
 /** Well below the time after which a lease may be stolen. */
@@ -98,25 +100,31 @@ async function takeTurn(store: Store): Promise<Lease> {
 async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): Promise<Condemned> {
   const used = new Set(roots.blobs);
   const records: Condemned['records'][number][] = [];
-  let keptRecords = 0;
+  const keptRecords = { kept: 0, young: 0 };
   for await (const stored of store.records.all()) {
     if ('foreign' in stored || stored.record === null) continue;
     const { stage, key, file, record } = stored;
-    const isKept = roots.records.has(`${stage} ${key}`) || (await isFresh(file, nowMs));
-    if (!isKept) {
+    const isNeeded = roots.records.has(`${stage} ${key}`);
+    if (!isNeeded && !(await isFresh(file, nowMs))) {
       records.push({ ...stored, record });
       continue;
     }
-    keptRecords += 1;
+    keptRecords.kept += 1;
+    keptRecords.young += Number(!isNeeded);
     used.add(record.preimage);
     for (const { digest } of record.outputs) used.add(digest);
   }
   const blobs: StoredBlob[] = [];
-  let keptBlobs = 0;
+  const keptBlobs = { kept: 0, young: 0 };
   for await (const blob of store.blobs.all()) {
     if ('foreign' in blob) continue;
-    if (used.has(blob.digest) || nowMs - blob.touchedMs < GRACE_MS) keptBlobs += 1;
-    else blobs.push(blob);
+    const isUsed = used.has(blob.digest);
+    if (!isUsed && nowMs - blob.touchedMs >= GRACE_MS) {
+      blobs.push(blob);
+      continue;
+    }
+    keptBlobs.kept += 1;
+    keptBlobs.young += Number(!isUsed);
   }
   return { records, keptRecords, blobs, keptBlobs };
 }
@@ -200,8 +208,8 @@ function report(
     dryRun,
     runs: { kept: roots.keptRuns.length, removed: roots.removedRuns.length },
     liveRuns: roots.live.length,
-    records: { kept: condemned.keptRecords, removed: condemned.records.length },
-    blobs: { kept: condemned.keptBlobs, removed: condemned.blobs.length },
+    records: { ...condemned.keptRecords, removed: condemned.records.length },
+    blobs: { ...condemned.keptBlobs, removed: condemned.blobs.length },
     bytes: sizeOf(condemned.blobs),
     bytesInArtifacts: sizeOf(condemned.blobs.filter(({ nlink }) => nlink > 1)),
     recomputeMs: condemned.records.reduce((sum, { record }) => sum + record.cost.wallMs, 0),

@@ -219,13 +219,7 @@ describe('acceptance', () => {
   });
 
   it('(11) what a plan says is what the run does, over a chain of edits', async () => {
-    const edits = [
-      'lightgbm.rounds=6',
-      'backtest.side=longshort',
-      'evaluate.bins=5',
-      'salt.predict=again',
-      'start_date=2022-02-01',
-    ];
+    const edits = ['lightgbm.rounds=6', 'evaluate.bins=5', 'start_date=2022-02-01'];
     const settings: string[] = [];
     for (const edit of edits) {
       settings.push(edit);
