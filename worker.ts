@@ -69,8 +69,8 @@ function sharedOptions(connection: NativeConnection): Omit<WorkerOptions, 'taskQ
     namespace: serverAddress().namespace,
     shutdownGraceTime: '60s',
     shutdownForceTime: '90s',
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
+    maxHeartbeatThrottleInterval: '300ms',
+    defaultHeartbeatThrottleInterval: '300ms',
     stickyQueueScheduleToStartTimeout: '1s',
     maxCachedWorkflows: 50,
   };

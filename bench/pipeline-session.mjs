@@ -60,8 +60,8 @@ export async function startServer() {
 
 /**
  * Starts an exchange (`simulate` with `exchangeFlags`) and a worker with an empty store. `client(..args)` runs
- * a command and resolves to its stdout; `temporal(..args)` the Temporal CLI; `stop()` ends both and deletes
- * the folder.
+ * a command and resolves to its stdout; `temporal(..args)` the Temporal CLI; `startWorker()` starts another
+ * worker, for one that was stopped; `stop()` ends everything and deletes the folder.
  */
 export async function startSession({ address, exchangeFlags }) {
   const { temporalCommand } = await import(path.join(ROOT, 'dist/commands/dev-server.js'));
@@ -78,25 +78,28 @@ export async function startSession({ address, exchangeFlags }) {
     ...options,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const worker = spawn(process.execPath, [path.join(ROOT, 'dist/worker.js')], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const [listening] = await Promise.all([
-    firstLine(exchange, 'stdout', 'listening'),
-    firstLine(worker, 'stderr', 'Worker ready'),
-  ]);
-  worker.stderr.resume();
+  const workers = [];
+  const startWorker = async () => {
+    const stdio = ['ignore', 'ignore', 'pipe'];
+    const worker = spawn(process.execPath, [path.join(ROOT, 'dist/worker.js')], { ...options, stdio });
+    workers.push(worker);
+    await firstLine(worker, 'stderr', 'Worker ready');
+    worker.stderr.resume();
+    return worker;
+  };
+  const [listening, worker] = await Promise.all([firstLine(exchange, 'stdout', 'listening'), startWorker()]);
   return {
     home,
     url: JSON.parse(listening).listening,
+    worker,
     workerPid: worker.pid,
+    startWorker,
     client: async (...args) =>
       (await run(process.execPath, [CLIENT, ...args], { ...options, maxBuffer: MAX_OUTPUT_BYTES })).stdout,
     temporal: async (...args) =>
       (await run(temporalCommand(), [...args, '--address', address], { maxBuffer: MAX_OUTPUT_BYTES })).stdout,
     stop: async () => {
-      await Promise.all([stop(worker), stop(exchange)]);
+      await Promise.all([...workers, exchange].map(stop));
       rmSync(home, { recursive: true, force: true });
     },
   };
