@@ -67,7 +67,7 @@ function sharedOptions(connection: NativeConnection): Omit<WorkerOptions, 'taskQ
   return {
     connection,
     namespace: serverAddress().namespace,
-    shutdownGraceTime: '60s',
+    shutdownGraceTime: '55s',
     shutdownForceTime: '90s',
     maxHeartbeatThrottleInterval: '300ms',
     defaultHeartbeatThrottleInterval: '300ms',

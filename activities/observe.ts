@@ -4,11 +4,13 @@ import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import type { PipelineConfig, RunOptions } from '../lib/config/types.js';
 import { ConfigError } from '../lib/errors.js';
 import { compileFeatures } from '../lib/features/index.js';
+import { refuseBadParameters } from '../lib/model/check-parameters.js';
 import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
 import type { Store } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { openLightgbm } from './programs/model-data.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
@@ -27,6 +29,8 @@ async function observeRun(
   const options = compileOptions(request.options);
   refuseForeignSymbols(config, options.symbols);
   await compileFeatures(config.features);
+  openLightgbm(host);
+  await refuseBadParameters(config.lightgbm);
   const exchange = {
     restUrl: config.market.restUrl,
     budgetDir: host.budgetDir,

@@ -101,6 +101,8 @@ async function indexFiles(
       const { timestampMs } = selectPart(table, symbol, params, options);
       const [firstMs, lastMs] = [timestampMs[0] ?? 0, timestampMs.at(-1) ?? 0];
       indexed.push({ file, symbol, rows: timestampMs.length, firstMs, lastMs });
+      // The whole file was read to verify it.
+      discardBuffers(table.rows * (params.columns.length + 2) * 8);
     }
   }
   return indexed;

@@ -3,7 +3,7 @@
  * stops training, how a worker that is told to stop ends, and how soon a training goes on after `kill -9`.
  * The folds get 100,000 rounds, so that none ends by itself.
  *
- *   node bench/training-control/measure.mjs [--cancels 10]
+ *   node bench/training-control/measure.mjs [--cancels 10] [--only-cancels]
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -12,9 +12,14 @@ import { parseArgs } from 'node:util';
 import { setup } from '../../scripts/setup.mjs';
 import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
 
-const { values } = parseArgs({ options: { cancels: { type: 'string', default: '10' } } });
+const { values } = parseArgs({
+  options: {
+    cancels: { type: 'string', default: '10' },
+    'only-cancels': { type: 'boolean', default: false },
+  },
+});
 const ROUNDS = 100_000;
-/** `shutdownGraceTime` of worker.ts. */
+/** Within which a worker that is told to stop must be gone. */
 const GRACE_S = 60;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -39,10 +44,15 @@ async function start({ temporal, home }, id) {
   );
 }
 
-/** The folds whose heartbeat tells a round: attempt and details. */
-async function training({ temporal }, id) {
+/**
+ * The folds that are training now: attempt and details of those whose heartbeat tells a round. A new attempt
+ * shows the last one's details until it beats itself, so beats before `sinceMs` do not count.
+ */
+async function training({ temporal }, id, sinceMs) {
   const described = JSON.parse(await temporal('workflow', 'describe', '--workflow-id', id, '-o', 'json'));
   return (described.pendingActivities ?? [])
+    .filter(({ state }) => state === 'PENDING_ACTIVITY_STATE_STARTED')
+    .filter(({ lastHeartbeatTime }) => Date.parse(lastHeartbeatTime) > sinceMs)
     .map(({ attempt, heartbeatDetails }) => ({
       attempt: Number(attempt ?? 1),
       ...decoded(heartbeatDetails)[0],
@@ -58,10 +68,10 @@ function decoded(details) {
   );
 }
 
-async function untilTraining(session, id, { attempt = 1, round = 1 } = {}) {
+async function untilTraining(session, id, { sinceMs = 0, round = 1 } = {}) {
   for (;;) {
-    const folds = await training(session, id);
-    if (folds.some((fold) => fold.attempt >= attempt && fold.round >= round)) return folds;
+    const folds = (await training(session, id, sinceMs)).filter((fold) => fold.round >= round);
+    if (folds.length > 0) return folds;
     await pause(100);
   }
 }
@@ -107,8 +117,9 @@ async function measureKill(session, worker) {
   const from = performance.now();
   worker.kill('SIGKILL');
   await once(worker, 'exit');
+  const sinceMs = Date.now();
   const next = await session.startWorker();
-  await untilTraining(session, 'killed', { attempt: 2 });
+  await untilTraining(session, 'killed', { sinceMs });
   console.log(`killed with -9 and started again: training again after ${seconds(from).toFixed(1)} s`);
   return next;
 }
@@ -121,9 +132,10 @@ async function measureStop(session, worker) {
   console.log(
     `told to stop (SIGTERM) while training: ended with code ${code} after ${seconds(from).toFixed(1)} s; its grace is ${GRACE_S} s`,
   );
+  const sinceMs = Date.now();
   await session.startWorker();
-  const folds = await untilTraining(session, 'killed', { attempt: 3 });
-  console.log(`the next worker trains on: attempt ${folds[0].attempt} of ${folds[0].node}`);
+  const [fold] = await untilTraining(session, 'killed', { sinceMs });
+  console.log(`the next worker trains again: attempt ${fold.attempt} of ${fold.node}`);
   await session.temporal('workflow', 'cancel', '--workflow-id', 'killed');
 }
 
@@ -140,8 +152,7 @@ try {
   console.log(`heartbeat details of a training: ${JSON.stringify(fold)}`);
   await session.temporal('workflow', 'cancel', '--workflow-id', 'watched');
   await measureCancels(session);
-  const worker = await measureKill(session, session.worker);
-  await measureStop(session, worker);
+  if (!values['only-cancels']) await measureStop(session, await measureKill(session, session.worker));
 } finally {
   await session.stop();
   await server.stop();

@@ -64,6 +64,11 @@ describe('refused by the run, which ends', () => {
       /127\.0\.0\.1:1 refused the connection.*Gave up after 3 attempts/,
     ],
     [
+      'parameters that LightGBM does not take',
+      ['--set', 'lightgbm.num_leavs=3', '--set', 'lightgbm.learning_rate=-1'],
+      /num_leavs is none of LightGBM’s\. Did you mean num_leaves\?\n.*\(learning_rate\) > \(0\.0\)/,
+    ],
+    [
       'a symbol the exchange does not know',
       ['--set', 'train_symbols=["NOPEUSDT"]', '--set', 'inference_symbol=NOPEUSDT'],
       /knows no symbol NOPEUSDT/,
