@@ -66,7 +66,7 @@ describe('refused by the run, which ends', () => {
     [
       'parameters that LightGBM does not take',
       ['--set', 'lightgbm.num_leavs=3', '--set', 'lightgbm.learning_rate=-1'],
-      /num_leavs is none of LightGBM’s\. Did you mean num_leaves\?\n.*\(learning_rate\) > \(0\.0\)/,
+      /\(learning_rate\) > \(0\.0\)\.\n.*num_leavs is none of LightGBM’s\. Did you mean num_leaves\?/,
     ],
     [
       'a symbol the exchange does not know',
