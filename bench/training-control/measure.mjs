@@ -111,29 +111,25 @@ async function measureCancels(session) {
   );
 }
 
-async function measureKill(session, worker) {
+async function measureKill(session) {
   await start(session, 'killed');
   await untilTraining(session, 'killed');
-  const from = performance.now();
-  worker.kill('SIGKILL');
-  await once(worker, 'exit');
-  const sinceMs = Date.now();
-  const next = await session.startWorker();
+  const [from, sinceMs] = [performance.now(), Date.now()];
+  await session.crashWorker();
   await untilTraining(session, 'killed', { sinceMs });
   console.log(`killed with -9 and started again: training again after ${seconds(from).toFixed(1)} s`);
-  return next;
 }
 
 /** The run that `kill -9` left goes on here. */
-async function measureStop(session, worker) {
+async function measureStop(session) {
   const from = performance.now();
-  worker.kill('SIGTERM');
-  const [code] = await once(worker, 'exit');
+  session.worker.kill('SIGTERM');
+  const [code] = await once(session.worker, 'exit');
   console.log(
-    `told to stop (SIGTERM) while training: ended with code ${code} after ${seconds(from).toFixed(1)} s; its grace is ${GRACE_S} s`,
+    `told to stop (SIGTERM) while training: ended with code ${code} after ${seconds(from).toFixed(1)} s; at most ${GRACE_S} s is asked`,
   );
   const sinceMs = Date.now();
-  await session.startWorker();
+  await session.replaceWorker(ROOT);
   const [fold] = await untilTraining(session, 'killed', { sinceMs });
   console.log(`the next worker trains again: attempt ${fold.attempt} of ${fold.node}`);
   await session.temporal('workflow', 'cancel', '--workflow-id', 'killed');
@@ -152,7 +148,10 @@ try {
   console.log(`heartbeat details of a training: ${JSON.stringify(fold)}`);
   await session.temporal('workflow', 'cancel', '--workflow-id', 'watched');
   await measureCancels(session);
-  if (!values['only-cancels']) await measureStop(session, await measureKill(session, session.worker));
+  if (!values['only-cancels']) {
+    await measureKill(session);
+    await measureStop(session);
+  }
 } finally {
   await session.stop();
   await server.stop();
