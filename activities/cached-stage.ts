@@ -15,8 +15,11 @@ import { currentRun } from './host/current-run.js';
 import { currentHolder } from './host/lease-holder.js';
 import type { InputFile, JsonObject, ProgramJob } from './programs/program.js';
 
-/** Beat of the heartbeat; the server waits for ten seconds before it calls a worker dead. */
-const BEAT_MS = 1000;
+/**
+ * Beat of the heartbeat; the server waits for ten seconds before it calls a worker dead. A cancellation comes
+ * with the answer to a beat, so this bounds how long a cancelled training goes on.
+ */
+const BEAT_MS = 400;
 /** Wait before looking again at a key that another run computes. */
 const LEASED_WAIT_MS = 1500;
 

@@ -43,6 +43,21 @@ function peakMb(pid) {
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
+/** Follows the resident memory of a process: `stop()` answers samples of time and MB. */
+function followMemory(pid) {
+  const samples = [];
+  const timer = setInterval(() => {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    samples.push({ atMs: Date.now(), mb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 });
+  }, 200);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return samples;
+    },
+  };
+}
+
 async function main() {
   if (!existsSync(ARCHIVE)) {
     console.log(`Skipped: ${ARCHIVE} is not there.`);
@@ -57,13 +72,16 @@ async function main() {
   try {
     writeFileSync(path.join(session.home, 'config.json'), JSON.stringify(fullConfig(session.url)));
     console.log(`${availableParallelism()} cores, Node ${process.version}`);
+    const memory = followMemory(session.workerPid);
     const coldS = await timedStart(session, 'full');
+    const samples = memory.stop();
     const { events } = JSON.parse(
       await session.temporal('workflow', 'show', '--workflow-id', 'full', '-o', 'json'),
     );
     for (const [name, { from, to, sum, activities }] of stageTimes(events)) {
+      const during = samples.filter(({ atMs }) => atMs >= from && atMs <= to).map(({ mb }) => mb);
       console.log(
-        `${name.padEnd(9)} ${((to - from) / 1000).toFixed(1).padStart(6)} s wall, ${(sum / 1000).toFixed(1).padStart(6)} s in ${activities} activities`,
+        `${name.padEnd(9)} ${((to - from) / 1000).toFixed(1).padStart(6)} s wall, ${(sum / 1000).toFixed(1).padStart(6)} s in ${activities} activities, worker up to ${Math.max(0, ...during).toFixed(0)} MB`,
       );
     }
     console.log(
