@@ -1,5 +1,6 @@
 /** What passes between workflows and activities: references and small numbers, never data. Types only. */
 import type { Stage } from '../lib/config/types.js';
+import type { RowsSummary } from '../lib/features/summary.js';
 import type { FoldText, Observation } from '../lib/plan/graph-input.js';
 import type { JsonObject } from '../lib/plan/node.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
@@ -93,6 +94,10 @@ export interface RunResult {
   /** Digest of a blob that holds `outputs` where they are more than 5,000. */
   readonly outputsRef?: string;
   readonly headline: Headline;
+  /** Of a run that ends with the features, what each symbol's model data holds. */
+  readonly features?: Readonly<Record<string, RowsSummary>>;
+  /** Digest of a blob that holds `features` where they have more than 5,000 columns. */
+  readonly featuresRef?: string;
   readonly artifacts: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 /** The end of a run: its record, and its artifacts under human paths. Uncached and idempotent. */
 import path from 'node:path';
-import { compileConfig } from '../lib/config/compile.js';
+import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import type { Stage } from '../lib/config/types.js';
 import { artifactsOf, type Artifact, type FinishedRun } from '../lib/plan/artifacts.js';
 import { stageOf, type PlanNode } from '../lib/plan/node.js';
@@ -8,6 +8,7 @@ import type { ActionRecord, Store } from '../lib/store/index.js';
 import type { Headline, PublishRequest, RunResult, StageCounts } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { currentRun } from './host/current-run.js';
+import { featureSummaries } from './feature-summaries.js';
 import { foldTable } from './fold-table.js';
 import { loadPlan, type LoadedPlan } from './load-plan.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -37,6 +38,9 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
     stages: stageCounts(plan, request),
     ...(await outputsOrReference(store, outputs)),
     headline: headlineOf(records),
+    ...(compileOptions(request.options).until === 'features'
+      ? await featureSummaries(store, plan.nodes, records)
+      : {}),
     artifacts,
   };
   await writeRunRecord(store, request, plan, result);

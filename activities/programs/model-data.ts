@@ -10,7 +10,7 @@ import {
   type RowSelection,
 } from '../../lib/model/matrix.js';
 import { groupByTime, type FileRows, type RowBlocks } from '../../lib/model/row-blocks.js';
-import { readTable } from '../../lib/store/parquet.js';
+import { readTable, type TableFile } from '../../lib/store/parquet.js';
 import { constantColumn, numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
 import { loadLightgbm } from '../../native/index.js';
 import type { InputFile, ProgramHost } from './program.js';
@@ -21,6 +21,8 @@ export interface ModelDataParams extends MatrixLayout {
   readonly categorical: readonly string[];
   /** Symbols in the order of rows at one time. */
   readonly symbols: readonly string[];
+  /** The rows are volume bars: `close_time` tells when each is decided; absent for time bars. */
+  readonly ofVolumeBars?: boolean;
 }
 
 /** Up to this many bytes of rows are kept after the first reading: decoding twice costs more than they do. */
@@ -87,7 +89,7 @@ async function indexFiles(
   for (const [symbol, name] of params.symbols.entries()) {
     for (const file of inputs[`features/${name}`] ?? []) {
       signal.throwIfAborted();
-      const table = await readTable(file, ['timestamp', params.targetName]);
+      const table = await readRows(file, params, [params.targetName]);
       const selected = selectRows(table, params, selection);
       const times = numbersOf(table, 'timestamp');
       const [firstMs, lastMs] = [times[selected[0] ?? 0] ?? 0, times[selected.at(-1) ?? 0] ?? 0];
@@ -97,6 +99,21 @@ async function indexFiles(
   return indexed;
 }
 
+/**
+ * The named columns and `timestamp`, from which everything after this counts one interval to the row's
+ * decision. So for a volume bar it is not the bar's open but that of its last time bar.
+ */
+async function readRows(
+  file: TableFile,
+  { ofVolumeBars, intervalMs }: ModelDataParams,
+  columns: readonly string[],
+): Promise<Table> {
+  if (ofVolumeBars !== true) return readTable(file, ['timestamp', ...columns]);
+  const table = await readTable(file, ['close_time', ...columns]);
+  const lastOpenMs = numbersOf(table, 'close_time').map((closeMs) => closeMs + 1 - intervalMs);
+  return { rows: table.rows, columns: new Map([...table.columns, ['timestamp', timeColumn(lastOpenMs)]]) };
+}
+
 /** Reads the files of one group; their digests were verified when they were indexed. */
 async function readGroup(
   params: ModelDataParams,
@@ -104,10 +121,10 @@ async function readGroup(
   selection: RowSelection,
   buffer: SharedArrayBuffer | undefined,
 ): Promise<ModelRows> {
-  const columns = ['timestamp', ...params.columns, params.targetName];
+  const columns = [...params.columns, params.targetName];
   const symbols = params.symbols.map((symbol) => ({ symbol, tables: [] as Table[] }));
   for (const { file, symbol } of group) {
-    symbols[symbol]!.tables.push(await readTable({ path: file.path }, columns));
+    symbols[symbol]!.tables.push(await readRows({ path: file.path }, params, columns));
   }
   return assembleRows(symbols, params, selection, buffer);
 }

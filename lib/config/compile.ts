@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { INTERVALS_MS } from '../bars/interval.js';
 import { DEFAULTS, LIGHTGBM_DEFAULTS, RESERVED_LIGHTGBM } from './defaults.js';
 import { parseDuration, roughMs } from '../bars/duration.js';
+import { compileVolumeBars, volumeBarProblems } from './volume-bars.js';
 import { problemsOf, refuseProblems, type Problem } from './problems.js';
 import { configSchema, optionsSchema, type RawConfig, type RawOptions } from './schema.js';
 import type {
@@ -28,6 +29,7 @@ export function compileConfig(input: unknown): PipelineConfig {
   return {
     interval,
     intervalMs: INTERVALS_MS[interval],
+    volumeBarSizes: compileVolumeBars(raw),
     trainSymbols,
     inferenceSymbol,
     symbols: [...new Set([...trainSymbols, inferenceSymbol])],
@@ -129,7 +131,7 @@ function relationProblems(raw: RawConfig): Problem[] {
       text: `${quantile} is outside the ${bins ?? DEFAULTS.bins} bins: choose 1..${bins ?? DEFAULTS.bins}`,
     });
   }
-  return [...problems, ...foldProblems(raw), ...lightgbmProblems(raw)];
+  return [...problems, ...foldProblems(raw), ...lightgbmProblems(raw), ...volumeBarProblems(raw)];
 }
 
 function foldProblems(raw: RawConfig): Problem[] {

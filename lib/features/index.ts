@@ -5,4 +5,6 @@ export { computeModelRows, type DroppedRows, type ModelRows, type ModelRowsInput
 export { REGISTRY } from './registry.js';
 export { findCodeClash, symbolCode } from './symbol-code.js';
 export { computeTarget } from './target.js';
+export { joinVolumeBars } from './volume-bars.js';
+export { volumeLookBackDays } from './month-frame.js';
 export { renderFeatureDocs } from './render-feature-docs.js';
