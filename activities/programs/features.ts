@@ -16,6 +16,7 @@ import {
 } from '../../lib/bars/index.js';
 import { DataError } from '../../lib/errors.js';
 import {
+  ColumnScratch,
   compileFeatures,
   computeModelRows,
   volumeLookBackDays,
@@ -26,7 +27,7 @@ import {
 import { summariseColumn } from '../../lib/features/summary.js';
 import { readTable, writeTable, type WriteOptions } from '../../lib/store/parquet.js';
 import { constantColumn, numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
-import type { InputFile, Program } from './program.js';
+import type { InputFile, Program, ProgramContext, ProgramJob, ProgramResult } from './program.js';
 
 export interface FeaturesParams {
   readonly symbol: string;
@@ -51,7 +52,23 @@ export interface FeaturesParams {
  * @throws DataError FEATURE_ROWS_LOST when more rows than the budget are lost beyond warm-up
  */
 export const features: Program<FeaturesParams> = async (job, context) => {
-  const { params, inputs, outDir } = job;
+  const scratch = idleScratch.pop() ?? new ColumnScratch();
+  try {
+    return await computeMonth(job, context, scratch);
+  } finally {
+    scratch.reclaim();
+    idleScratch.push(scratch);
+  }
+};
+
+/** Memory of finished jobs of this thread. */
+const idleScratch: ColumnScratch[] = [];
+
+async function computeMonth(
+  { params, inputs, outDir }: ProgramJob<FeaturesParams>,
+  context: ProgramContext,
+  scratch: ColumnScratch,
+): Promise<ProgramResult> {
   const compiled = await compileFeatures(params.definition);
   const bars = await readBars(inputs['bars'] ?? [], params, compiled);
   context.signal.throwIfAborted();
@@ -64,6 +81,7 @@ export const features: Program<FeaturesParams> = async (job, context) => {
     rangeStartMs: monthStartMs(params.month),
     rangeEndMs: Math.min(monthEndMs(params.month), params.throughMs),
     features: compiled,
+    scratch,
   });
   refuseLoss(rows, params);
   const table = modelTable(rows, compiled, params);
@@ -80,7 +98,7 @@ export const features: Program<FeaturesParams> = async (job, context) => {
       ...(rows.timeBars === null ? {} : { timeBars: { ...rows.timeBars } }),
     },
   };
-};
+}
 
 /** What tells the moment at which a row is filed. */
 function filingOf({ interval, volumeBarSize }: FeaturesParams): WriteOptions {

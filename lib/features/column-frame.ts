@@ -1,6 +1,7 @@
 /** Runs a column plan over the rows of one month and its look-back. */
 import { findSegments, type BarTable, type Segment } from '../bars/index.js';
 import type { ColumnPlan } from './column-plan.js';
+import type { ColumnScratch } from './column-scratch.js';
 
 /** The rows a plan runs over: those of a month and its look-back. */
 export interface Frame {
@@ -13,6 +14,8 @@ export interface Frame {
   readonly coldRow: (barsBefore: number) => number;
   /** Place of a row in a count of bars that is the same wherever the frame begins. */
   readonly ordinalOf: (row: number) => number;
+  /** Where columns come from; new ones where left out. */
+  readonly scratch?: ColumnScratch | undefined;
 }
 
 /**
@@ -53,13 +56,14 @@ export function isUsable({ open, high, low, close, volume }: BarTable, row: numb
  * later steps read are written over once they have been read.
  */
 export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[] {
-  const { bars, ordinalOf } = frame;
+  const { bars, ordinalOf, scratch } = frame;
+  const allocate = (): Float64Array => scratch?.take(bars.length) ?? new Float64Array(bars.length);
   const columns: Float64Array[] = new Array(plan.slots);
   const free: Float64Array[] = [];
   for (const [slot, name] of plan.sources) columns[slot] = frame.source(name);
   for (const step of plan.steps) {
     const outputs = step.outputs.map((slot) => {
-      const column = free.pop() ?? new Float64Array(bars.length);
+      const column = free.pop() ?? allocate();
       columns[slot] = step.writesAll === true ? column : column.fill(Number.NaN);
       return columns[slot];
     });

@@ -1,3 +1,4 @@
+export { ColumnScratch } from './column-scratch.js';
 export { compileFeatures } from './compile-features.js';
 export type { FeatureDefinition, IndicatorRequest } from './definition.js';
 export type { FeatureSet } from './feature-set.js';

@@ -1,6 +1,7 @@
 /** The rows of the model data: which bars make one, their features and their target. */
 import { monthEndMs, monthsBetween, monthStartMs, type BarTable, type Segment } from '../bars/index.js';
 import { runPlan } from './column-frame.js';
+import type { ColumnScratch } from './column-scratch.js';
 import type { FeatureSet } from './feature-set.js';
 import { monthFrame, type MonthFrame, type TimeBarCount } from './month-frame.js';
 import { BAR_VARIABLES } from './registry.js';
@@ -19,6 +20,8 @@ export interface ModelRowsInput {
   readonly rangeStartMs: number;
   readonly rangeEndMs: number;
   readonly features: FeatureSet;
+  /** Memory that the columns of a single month may be views of; new memory where left out. */
+  readonly scratch?: ColumnScratch;
 }
 
 /** Why a bar of the range makes no row, and how many do not. */
@@ -69,7 +72,11 @@ function computeMonth(input: ModelRowsInput, month: string): ModelRows {
     rangeEndMs: Math.min(monthEndMs(month), input.rangeEndMs),
   });
   const { bars, segments, filed, closeTimeMs, timeBars } = frame;
-  const columns = runPlan(features.plan, { ...frame, source: sourceOf(frame, symbol) });
+  const columns = runPlan(features.plan, {
+    ...frame,
+    source: sourceOf(frame, symbol),
+    scratch: input.scratch,
+  });
   const computed = features.computed.map(({ slot }) => columns[slot]!);
   const kept = selectRows(features, computed, filed, segments);
   return {
