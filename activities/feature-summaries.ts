@@ -1,7 +1,7 @@
 /** What a run that ends with the features tells of them, by symbol. */
 import { joinSummaries, type RowsSummary } from '../lib/features/summary.js';
 import type { PlanNode } from '../lib/plan/node.js';
-import type { ActionRecord, Store } from '../lib/store/index.js';
+import type { ActionRecord, Storage } from '../lib/store/index.js';
 import type { RunResult } from './contract.js';
 
 /** More numbers than this travel as a digest. */
@@ -9,7 +9,7 @@ const MOST_COLUMNS = 5000;
 
 /** Rows, dropped rows by reason, and the missing share and range of every column. */
 export async function featureSummaries(
-  store: Store,
+  store: Storage,
   nodes: readonly PlanNode[],
   records: ReadonlyMap<string, ActionRecord>,
 ): Promise<Pick<RunResult, 'features' | 'featuresRef'>> {

@@ -1,14 +1,17 @@
 /** What the exchange has: listings, archives, the last closed day. Never cached, never counted as run. */
 import { DAY_MS, dayStartMs, isoOf, monthEndMs, monthStartMs } from '../lib/bars/interval.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
-import type { PipelineConfig, RunOptions } from '../lib/config/types.js';
+import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
 import { ConfigError } from '../lib/errors.js';
 import { compileFeatures } from '../lib/features/index.js';
+import { checkTraining } from '../lib/model/check-training.js';
 import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
-import type { Store } from '../lib/store/index.js';
+import type { Storage } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { openLightgbm } from './programs/model-data.js';
+import type { ProgramHost } from './programs/program.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
@@ -26,7 +29,7 @@ async function observeRun(
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
   refuseForeignSymbols(config, options.symbols);
-  await compileFeatures(config.features);
+  await refuseImpossibleTraining(config, options, host);
   const exchange = {
     restUrl: config.market.restUrl,
     budgetDir: host.budgetDir,
@@ -48,8 +51,20 @@ async function observeRun(
   return { closedEndMs: dayStartMs(nowMs), symbols, recheck: await recheckMark(store, options, nowMs) };
 }
 
+/** Features, and where the run trains also LightGBM's parameters, are tried before anything is asked or computed. */
+async function refuseImpossibleTraining(
+  config: PipelineConfig,
+  options: RunOptions,
+  host: ProgramHost,
+): Promise<void> {
+  const { columns, categorical } = await compileFeatures(config.features);
+  if (STAGES.indexOf(options.until) < STAGES.indexOf('fold')) return;
+  openLightgbm(host);
+  await checkTraining(config.lightgbm, { columns, categorical });
+}
+
 /** When closed months were last asked for again: kept, so that later runs build on what was found then. */
-async function recheckMark(store: Store, options: RunOptions, nowMs: number): Promise<string | null> {
+async function recheckMark(store: Storage, options: RunOptions, nowMs: number): Promise<string | null> {
   if (!options.recheck) return store.readMark('recheck');
   const mark = new Date(nowMs).toISOString();
   if (!options.plan) await store.writeMark('recheck', mark);
