@@ -1,5 +1,6 @@
 /** What passes between workflows and activities: references and small numbers, never data. Types only. */
 import type { Stage } from '../lib/config/types.js';
+import type { RowsSummary } from '../lib/features/summary.js';
 import type { Explanation } from '../lib/plan/explain.js';
 import type { FoldText, Observation } from '../lib/plan/graph-input.js';
 import type { WorkGroup } from '../lib/plan/groups.js';
@@ -147,6 +148,10 @@ export interface RunResult {
   /** Nodes that gave other bytes than are stored under their key. */
   readonly diverged: readonly string[];
   readonly headline: Headline;
+  /** Of a run that ends with the features, what each symbol's model data holds. */
+  readonly features?: Readonly<Record<string, RowsSummary>>;
+  /** Digest of a blob that holds `features` where they have more than 5,000 columns. */
+  readonly featuresRef?: string;
   readonly artifacts: Readonly<Record<string, string>>;
 }
 

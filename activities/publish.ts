@@ -1,6 +1,6 @@
 /** The end of a run: its record, and its artifacts under human paths. Uncached and idempotent. */
 import path from 'node:path';
-import { compileConfig } from '../lib/config/compile.js';
+import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import type { Stage } from '../lib/config/types.js';
 import { artifactsOf, type Artifact, type FinishedRun } from '../lib/plan/artifacts.js';
 import { stageOf, type PlanNode } from '../lib/plan/node.js';
@@ -8,6 +8,7 @@ import type { ActionRecord, RunFile, RunNode, Storage } from '../lib/store/index
 import type { Headline, NodeOutcome, PublishRequest, RanNode, RunResult, StageCounts } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { currentRun } from './host/current-run.js';
+import { featureSummaries } from './feature-summaries.js';
 import { foldTable } from './fold-table.js';
 import { loadPages, loadPlan, type LoadedPlan } from './load-plan.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -44,6 +45,9 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
     causes: plan.causes,
     diverged: plan.nodes.filter(({ id }) => outcomes.get(id)?.diverged).map(({ id }) => id),
     headline: headlineOf(records),
+    ...(compileOptions(request.options).until === 'features'
+      ? await featureSummaries(store, plan.nodes, records)
+      : {}),
     artifacts,
   };
   await store.writeRun(runFile({ request, plan, outcomes, records, result }));

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import { STAGES, type PipelineConfig, type RunOptions, type Stage } from '../lib/config/types.js';
-import { compileFeatures } from '../lib/features/index.js';
+import { compileFeatures, volumeLookBackDays, type FeatureSet } from '../lib/features/index.js';
 import { planFolds } from '../lib/model/folds.js';
 import { explainNode } from '../lib/plan/explain.js';
 import { buildGraph } from '../lib/plan/graph.js';
@@ -105,7 +105,8 @@ async function graphInput(
   options: RunOptions,
   observation: Observation,
 ): Promise<GraphInput> {
-  const features = await compileFeatures(config.features);
+  const compiled = await compileFeatures(config.features);
+  const features = { ...compiled, ...lookBackDays(config, compiled) };
   const signals = {
     evaluate: await signalPlan(config, config.evaluate.signal),
     backtest: await signalPlan(config, config.backtest.signal),
@@ -120,8 +121,16 @@ async function signalPlan(config: PipelineConfig, signal: string | null): Promis
   if (signal === null) return null;
   const { flags, expressions, indicators } = config.features;
   const definition = { flags, expressions: { ...expressions, [SIGNAL_COLUMN]: signal }, indicators };
-  const { lookBackBars } = await compileFeatures(definition);
-  return { definition: JSON.parse(JSON.stringify(definition)) as JsonObject, lookBackBars };
+  const compiled = await compileFeatures(definition);
+  return {
+    definition: JSON.parse(JSON.stringify(definition)) as JsonObject,
+    lookBackBars: compiled.lookBackBars,
+    ...lookBackDays(config, compiled),
+  };
+}
+
+function lookBackDays(config: PipelineConfig, { lookBackBars }: FeatureSet): { lookBackDays?: number } {
+  return config.volumeBarSizes === null ? {} : { lookBackDays: volumeLookBackDays(lookBackBars) };
 }
 
 /** The folds of all trained symbols together. */

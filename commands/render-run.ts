@@ -18,8 +18,28 @@ export function renderRun(result: RunResult): string {
     '',
     ...whyLines(result),
     ...headlineLines(result.headline),
+    ...featureLines(result.features),
     ...Object.entries(result.artifacts).map(([name, path]) => `${name.padEnd(18)} ${path}`),
   ].join('\n');
+}
+
+/** Rows of each symbol's model data, those left out by reason, and the columns that are often missing. */
+function featureLines(features: RunResult['features']): string[] {
+  if (features === undefined) return [];
+  const rows = Object.entries(features).map(([symbol, { rows: kept, dropped, columns }]) => [
+    symbol,
+    ...[kept, dropped.warmUp, dropped.unusableBar, dropped.noFeature].map(String),
+    mostMissing(columns),
+  ]);
+  const head = ['symbol', 'rows', 'warm-up', 'unusable', 'no feature', 'most often missing'];
+  return [renderTable(head, rows), ''];
+}
+
+function mostMissing(columns: Readonly<Record<string, { readonly nanFrac: number }>>): string {
+  const [first] = Object.entries(columns).sort(([, left], [, right]) => right.nanFrac - left.nanFrac);
+  return first === undefined || first[1].nanFrac === 0
+    ? 'nothing'
+    : `${first[0]} ${(100 * first[1].nanFrac).toPrecision(2)} %`;
 }
 
 /** Root causes, and what must not be overlooked. */

@@ -5,11 +5,17 @@ import { ConfigError, DataError } from '../../lib/errors.js';
 import {
   matchTimes,
   type Judged,
+  type JudgedBars,
   type JudgedSymbol,
   type ScopeName,
   type ValidationRows,
 } from '../../lib/evaluation/index.js';
-import { compileFeatures, computeModelRows, type FeatureDefinition } from '../../lib/features/index.js';
+import {
+  compileFeatures,
+  computeModelRows,
+  joinVolumeBars,
+  type FeatureDefinition,
+} from '../../lib/features/index.js';
 import { numbers, readTable } from '../../lib/store/parquet.js';
 import type { StringColumn, Table } from '../../lib/store/table.js';
 import type { InputFile, ProgramJob } from './program.js';
@@ -32,6 +38,8 @@ export interface JudgedParams {
   readonly signal: string | null;
   /** The features with that expression as the column `judged_signal`; null for the model. */
   readonly definition: FeatureDefinition | null;
+  /** By symbol, the size of its volume bars; absent for time bars. */
+  readonly volumeBarSizes?: Readonly<Record<string, number>>;
 }
 
 type Inputs = ProgramJob<unknown>['inputs'];
@@ -47,7 +55,7 @@ export async function readJudged(params: JudgedParams, inputs: Inputs): Promise<
   const symbols: JudgedSymbol[] = [];
   for (const symbol of params.symbols) {
     const bars = await readBars(symbol, inputs[`bars/${symbol}`] ?? []);
-    const rows = symbolRows(symbol, { tests, validations, bars });
+    const rows = symbolRows(symbol, { tests, validations, bars: judgedBars(params, symbol, bars) });
     if (rows.timeMs.length > 0) symbols.push(await withSignal(rows, params, bars));
   }
   if (symbols.length === 0) {
@@ -117,9 +125,30 @@ async function readBars(symbol: string, files: readonly InputFile[]): Promise<Ba
   return concatBars(tables);
 }
 
+/**
+ * The bars that are judged and traded. A volume bar opens at the first open after the one before it is
+ * complete, so a decision at its end is filled at the next time bar's open. Rests before a hole stay for
+ * their prices: a position lives through them.
+ */
+function judgedBars(
+  { volumeBarSizes, intervalMs }: JudgedParams,
+  symbol: string,
+  bars: BarTable,
+): JudgedBars {
+  const size = volumeBarSizes?.[symbol];
+  if (size === undefined) return bars;
+  const joined = joinVolumeBars(bars, { intervalMs, size }, 'keep');
+  const { open, close, openTimeMs: fillTimeMs, closeTimeMs } = joined.bars;
+  // Rests are in no run, not even with each other.
+  const run = Int32Array.from({ length: joined.bars.length }, (_, row) => -1 - row);
+  joined.segments.forEach(({ start, end }, index) => run.fill(index, start, end));
+  const openTimeMs = closeTimeMs.map((closeMs) => closeMs + 1 - intervalMs);
+  return { openTimeMs, open, close, volumeBars: { fillTimeMs, run } };
+}
+
 function symbolRows(
   symbol: string,
-  { tests, validations, bars }: { tests: FoldRows; validations: FoldRows; bars: BarTable },
+  { tests, validations, bars }: { tests: FoldRows; validations: FoldRows; bars: JudgedBars },
 ): JudgedSymbol {
   const parts = tests.map((fold) => fold.get(symbol)!);
   const join = (columnOf: (rows: ModelRows) => Float64Array): Float64Array =>
@@ -178,9 +207,14 @@ async function signalSeries(
     bars,
     symbol: rows.symbol,
     intervalMs: params.intervalMs,
+    volumeBarSize: params.volumeBarSizes?.[rows.symbol] ?? null,
     rangeStartMs: dayStartMs(firstMs),
     rangeEndMs: rows.timeMs[rows.timeMs.length - 1]! + 2 * params.intervalMs,
     features,
   });
-  return { timeMs: computed.openTimeMs, signal: computed.columns[features.columns.indexOf(SIGNAL_COLUMN)]! };
+  const timeMs = computed.closeTimeMs?.map((closeMs) => closeMs + 1 - params.intervalMs);
+  return {
+    timeMs: timeMs ?? computed.openTimeMs,
+    signal: computed.columns[features.columns.indexOf(SIGNAL_COLUMN)]!,
+  };
 }

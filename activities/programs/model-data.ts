@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SetupError } from '../../lib/errors.js';
 import type { PredictedRows } from '../../lib/model/datasets.js';
 import {
+  numbersOf,
   placeRows,
   putFeatures,
   selectPart,
@@ -12,7 +13,7 @@ import {
   type RowSelection,
 } from '../../lib/model/matrix.js';
 import { groupByTime, type FileRows, type RowBlocks } from '../../lib/model/row-blocks.js';
-import { readTable } from '../../lib/store/parquet.js';
+import { readTable, type TableFile } from '../../lib/store/parquet.js';
 import { constantColumn, numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
 import { loadLightgbm } from '../../native/index.js';
 import { discardBuffers, freeBuffers } from './free-buffers.js';
@@ -24,6 +25,8 @@ export interface ModelDataParams extends MatrixLayout {
   readonly categorical: readonly string[];
   /** Symbols in the order of rows at one time. */
   readonly symbols: readonly string[];
+  /** The rows are volume bars: `close_time` tells when each is decided; absent for time bars. */
+  readonly ofVolumeBars?: boolean;
 }
 
 /** Up to this many bytes of rows are kept for a second reading: decoding twice costs more than they do. */
@@ -97,7 +100,7 @@ async function indexFiles(
   for (const [symbol, name] of params.symbols.entries()) {
     for (const file of inputs[`features/${name}`] ?? []) {
       await takeTurn(options.signal);
-      const table = await readTable(file, ['timestamp', params.targetName]);
+      const table = await readRows(file, params, [params.targetName]);
       const { timestampMs } = selectPart(table, symbol, params, options);
       const [firstMs, lastMs] = [timestampMs[0] ?? 0, timestampMs.at(-1) ?? 0];
       indexed.push({ file, symbol, rows: timestampMs.length, firstMs, lastMs });
@@ -112,6 +115,21 @@ async function indexFiles(
 async function takeTurn(signal: AbortSignal): Promise<void> {
   await nextTurn();
   signal.throwIfAborted();
+}
+
+/**
+ * The named columns and `timestamp`, from which everything after this counts one interval to the row's
+ * decision. So for a volume bar it is not the bar's open but that of its last time bar.
+ */
+async function readRows(
+  file: TableFile,
+  { ofVolumeBars, intervalMs }: ModelDataParams,
+  columns: readonly string[],
+): Promise<Table> {
+  if (ofVolumeBars !== true) return readTable(file, ['timestamp', ...columns]);
+  const table = await readTable(file, ['close_time', ...columns]);
+  const lastOpenMs = numbersOf(table, 'close_time').map((closeMs) => closeMs + 1 - intervalMs);
+  return { rows: table.rows, columns: new Map([...table.columns, ['timestamp', timeColumn(lastOpenMs)]]) };
 }
 
 interface GroupReading extends ReadOptions {
@@ -130,7 +148,7 @@ async function readGroup(
 ): Promise<ModelRows> {
   const parts: RowPart[] = [];
   for (const { file, symbol } of group) {
-    const table = await readTable({ path: file.path }, ['timestamp', params.targetName]);
+    const table = await readRows({ path: file.path }, params, [params.targetName]);
     parts.push(selectPart(table, symbol, params, options));
   }
   const { rows, places } = placeRows(parts, params, options.buffer);

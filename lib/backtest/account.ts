@@ -1,9 +1,12 @@
 /** One symbol's account: units constant within a trade, marked at the close. Pure. */
 
 export interface AccountBars {
+  /** One interval before the bar's end: its open, or for a volume bar that of its last time bar. */
   readonly openTimeMs: Float64Array;
   readonly open: Float64Array;
   readonly close: Float64Array;
+  /** Of volume bars, the time of each bar's `open`, UTC ms. */
+  readonly volumeBars?: { readonly fillTimeMs: Float64Array };
 }
 
 export interface Costs {
@@ -90,9 +93,10 @@ class Account {
   step(at: number): void {
     const row = this.input.firstRow + at;
     const { open, close, openTimeMs } = this.input.bars;
+    const fillTimeMs = this.fillTimeMs();
     const wanted = this.ruined ? 0 : this.wantedAt(row);
     if (wanted !== this.held) {
-      if (this.held !== 0) this.exit(open[row]!, openTimeMs[row]!, row);
+      if (this.held !== 0) this.exit(open[row]!, fillTimeMs[row]!, row);
       if (wanted !== 0 && !this.ruined) this.enter(wanted, open[row]!, row);
     }
     if (this.held !== 0 && this.marked(close[row]!) <= 0) this.exit(close[row]!, openTimeMs[row]!, row + 1);
@@ -113,6 +117,11 @@ class Account {
   result(): AccountRun {
     const { equity, sides, position, trades, ruined } = this;
     return { symbol: this.input.symbol, equity, sides, position, trades, ruined };
+  }
+
+  /** Times at which orders are filled: the opens of the bars. */
+  private fillTimeMs(): Float64Array {
+    return this.input.bars.volumeBars?.fillTimeMs ?? this.input.bars.openTimeMs;
   }
 
   private wantedAt(row: number): 0 | 1 | -1 {
@@ -137,7 +146,7 @@ class Account {
     this.trades.push({
       symbol: this.input.symbol,
       side,
-      entryMs: this.input.bars.openTimeMs[this.entry.row]!,
+      entryMs: this.fillTimeMs()[this.entry.row]!,
       exitMs,
       entryPrice: this.entry.price,
       exitPrice,

@@ -20,12 +20,16 @@ export function alphaFactor(timeMs: Float64Array, signal: Float64Array, interval
       if (!Number.isNaN(signal[oldest]!)) window.remove(signal[oldest]!);
     }
     // Adding and removing drifts; a sum anew once a day bounds it.
-    if (timeMs[row]! % DAY_MS < intervalMs) window.recount(signal.subarray(oldest, row + 1));
+    if (row > 0 && startsDay(timeMs, row)) window.recount(signal.subarray(oldest, row + 1));
     if (Number.isNaN(value) || window.size < leastRows) continue;
     const deviation = window.deviation();
     if (deviation > 0) factor[row] = (SCALE * (value - window.mean)) / deviation;
   }
   return factor;
+}
+
+function startsDay(timeMs: Float64Array, row: number): boolean {
+  return Math.floor(timeMs[row]! / DAY_MS) !== Math.floor(timeMs[row - 1]! / DAY_MS);
 }
 
 /** Mean and squares of the values in a window, kept around the mean so that small differences survive. */

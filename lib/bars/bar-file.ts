@@ -32,10 +32,12 @@ function columnOf(bars: BarTable, name: BarColumn): Column {
 
 /**
  * The bars of a klines table; columns beyond those of klines are passed over. Views, nothing is copied.
+ * @param wanted columns to take; the others are empty
  * @throws DataError KLINES_COLUMN_MISSING when a column is missing or holds text
  */
-export function barsFromTable(table: Table): BarTable {
+export function barsFromTable(table: Table, wanted: readonly BarColumn[] = BAR_COLUMNS): BarTable {
   const columns = BAR_COLUMNS.map((name) => {
+    if (!wanted.includes(name)) return [name, new Float64Array(0)];
     const column = table.columns.get(KLINES_COLUMNS[name]);
     if (column === undefined || column.kind === 'string') {
       throw new DataError('KLINES_COLUMN_MISSING', {

@@ -2,7 +2,8 @@
 
 /**
  * Bars of one symbol, one row a bar, ascending and unique in `openTimeMs`; holes are allowed.
- * All columns have the same length. Prices and volumes are exchange units; times are UTC epoch ms.
+ * All columns have the same length; those that a reader did not ask for are empty. Prices and volumes are
+ * exchange units; times are UTC epoch ms.
  */
 export interface BarTable {
   readonly length: number;
@@ -50,13 +51,19 @@ export function sliceBars(bars: BarTable, start: number, end: number): BarTable 
 
 /** The tables one after the other; allocates. Order and overlap are the caller's business. */
 export function concatBars(tables: readonly BarTable[]): BarTable {
-  const result = allocateBars(tables.reduce((sum, table) => sum + table.length, 0));
+  const length = tables.reduce((sum, table) => sum + table.length, 0);
+  const columns = BAR_COLUMNS.map((name) => [name, joinColumn(tables, name)]);
+  return { length, ...Object.fromEntries(columns) } as unknown as BarTable;
+}
+
+function joinColumn(tables: readonly BarTable[], name: BarColumn): Float64Array {
+  const joined = new Float64Array(tables.reduce((sum, table) => sum + table[name].length, 0));
   let offset = 0;
   for (const table of tables) {
-    for (const name of BAR_COLUMNS) result[name].set(table[name], offset);
-    offset += table.length;
+    joined.set(table[name], offset);
+    offset += table[name].length;
   }
-  return result;
+  return joined;
 }
 
 /** First row whose `openTimeMs` is at or after `timeMs` (binary search); `length` when there is none. */

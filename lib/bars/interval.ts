@@ -22,9 +22,12 @@ export const INTERVALS_MS = {
 
 export type Interval = keyof typeof INTERVALS_MS;
 
-/** Name of the target column at an interval: `fwd1min` at 1m, `fwd5min` at 5m, `fwd60min` at 1h. */
-export function targetName(interval: Interval): string {
-  return `fwd${INTERVALS_MS[interval] / MINUTE_MS}min`;
+/**
+ * Name of the target column at an interval: `fwd1min` at 1m, `fwd5min` at 5m, `fwd60min` at 1h; `fwd1bar`
+ * of volume bars, which have no fixed length.
+ */
+export function targetName(interval: Interval, ofVolumeBars = false): string {
+  return ofVolumeBars ? 'fwd1bar' : `fwd${INTERVALS_MS[interval] / MINUTE_MS}min`;
 }
 
 /** `2023-03` of the UTC month that holds `timeMs`. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { INTERVALS_MS } from '../bars/interval.js';
 import { DEFAULTS, LIGHTGBM_DEFAULTS } from './defaults.js';
 import { parseDuration, roughMs } from '../bars/duration.js';
+import { compileVolumeBars, volumeBarProblems } from './volume-bars.js';
 import { canonicalName } from './lightgbm-names.js';
 import { lightgbmProblems } from './lightgbm-problems.js';
 import { problemsOf, refuseProblems, type Problem } from './problems.js';
@@ -29,6 +30,7 @@ export function compileConfig(input: unknown): PipelineConfig {
   return {
     interval,
     intervalMs: INTERVALS_MS[interval],
+    volumeBarSizes: compileVolumeBars(raw),
     trainSymbols,
     inferenceSymbol,
     symbols: [...new Set([...trainSymbols, inferenceSymbol])],
@@ -175,7 +177,12 @@ function relationProblems(raw: RawConfig): Problem[] {
       text: `${quantile} is outside the ${bins ?? DEFAULTS.bins} bins: choose 1..${bins ?? DEFAULTS.bins}`,
     });
   }
-  return [...problems, ...foldProblems(raw), ...lightgbmProblems(raw.lightgbm ?? {})];
+  return [
+    ...problems,
+    ...foldProblems(raw),
+    ...lightgbmProblems(raw.lightgbm ?? {}),
+    ...volumeBarProblems(raw),
+  ];
 }
 
 function foldProblems(raw: RawConfig): Problem[] {

@@ -54,6 +54,8 @@ function issueText(issue: z.core.$ZodIssue): string {
   }
   if (issue.code === 'too_small' && issue.origin !== 'array')
     return `must be at least ${issue.minimum}, ${gotText(issue.input)}`;
+  if (issue.code === 'too_big' && issue.origin === 'string')
+    return `must have at most ${issue.maximum} characters, ${gotText(issue.input)}`;
   if (issue.code === 'too_big') return `must be at most ${issue.maximum}, ${gotText(issue.input)}`;
   if (issue.code === 'invalid_key') return issue.issues.map((inner) => inner.message).join('; ');
   if (issue.code === 'invalid_union')

@@ -75,6 +75,8 @@ const backtest = evaluate.extend({
   trials: count.max(1_000_000_000).optional(),
 });
 
+const volume = z.number().positive('must be above 0').finite();
+
 const indicator = z.strictObject({
   name: z.string().min(1),
   params: z.record(z.string(), z.number()).optional(),
@@ -109,6 +111,8 @@ export const configSchema = z.strictObject({
   lightgbm: lightgbm.optional(),
   evaluate: evaluate.optional(),
   backtest: backtest.optional(),
+  bar_type: z.enum(['time', 'volume']).optional(),
+  volume_bar_size: z.union([volume, z.record(symbol, volume)]).optional(),
   loss_budget: z.number().min(0).max(1).optional(),
   salt: z.partialRecord(z.enum(STAGES), z.string().max(200)).optional(),
 });

@@ -87,8 +87,11 @@ export interface PathsConfig {
 }
 
 export interface PipelineConfig {
+  /** Length of the bars that are downloaded. */
   readonly interval: Interval;
   readonly intervalMs: number;
+  /** By symbol, the volume that completes a volume bar; null where rows are time bars. */
+  readonly volumeBarSizes: Readonly<Record<string, number>> | null;
   /** Symbols whose rows train the model, in the config's order. */
   readonly trainSymbols: readonly string[];
   /** The symbol that `--single` means; predicted also when it is not trained on. */

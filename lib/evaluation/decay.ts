@@ -1,6 +1,6 @@
 /** How fast a signal fades: its IC over longer horizons and after delays. */
 import { dailyMeans, rankProducts } from './information.js';
-import type { Judged, JudgedSymbol } from './judged.js';
+import { followsAfter, type Judged, type JudgedSymbol } from './judged.js';
 import { neweyWest } from './newey-west.js';
 import type { IcDecay } from './types.js';
 
@@ -28,8 +28,7 @@ function returnAhead(
 ): number {
   const at = barRow[row]!;
   const last = at + to;
-  if (at < 0 || last >= bars.openTimeMs.length) return Number.NaN;
-  const unbroken = bars.openTimeMs[last]! - bars.openTimeMs[at]! === to * judged.intervalMs;
+  const unbroken = followsAfter(bars, { from: at, to: last }, to, judged.intervalMs);
   return unbroken ? bars.close[last]! / bars.open[at + from]! - 1 : Number.NaN;
 }
 

@@ -2,9 +2,31 @@
 
 /** The bars of a symbol as far as they are needed; rows ascending. */
 export interface JudgedBars {
+  /** One interval before the bar's end: its open, or for a volume bar that of its last time bar. */
   readonly openTimeMs: Float64Array;
   readonly open: Float64Array;
   readonly close: Float64Array;
+  /** Where bars have no fixed length, so that times do not tell which follow each other; else absent. */
+  readonly volumeBars?: {
+    /** Time of each bar's `open`, UTC ms. */
+    readonly fillTimeMs: Float64Array;
+    /** Equal for bars without a hole between them. */
+    readonly run: Int32Array;
+  };
+}
+
+/** True where bar `to` comes `bars` bars after bar `from` and no hole is between them. */
+export function followsAfter(
+  judged: JudgedBars,
+  rows: { readonly from: number; readonly to: number },
+  bars: number,
+  intervalMs: number,
+): boolean {
+  const { from, to } = rows;
+  if (from < 0 || to >= judged.openTimeMs.length) return false;
+  const { openTimeMs, volumeBars } = judged;
+  if (volumeBars === undefined) return openTimeMs[to]! - openTimeMs[from]! === bars * intervalMs;
+  return to - from === bars && volumeBars.run[from] === volumeBars.run[to];
 }
 
 /** A model's predictions of its validation window, of one symbol, ascending in time. */
@@ -16,7 +38,7 @@ export interface ValidationRows {
 /** One symbol's test rows of all folds, ascending in time. */
 export interface JudgedSymbol {
   readonly symbol: string;
-  /** Open of the bar whose features predict, UTC ms; the decision falls one interval later. */
+  /** As the bars' `openTimeMs` of the bar whose features predict; the decision falls one interval later. */
   readonly timeMs: Float64Array;
   /** NaN where missing. */
   readonly prediction: Float64Array;

@@ -1,7 +1,7 @@
 /** The five ways to decide a row's bin. */
 import { DAY_MS } from '../bars/interval.js';
 import { binGroup, binOf, GridCounts } from './bins.js';
-import type { Judged, JudgedSymbol } from './judged.js';
+import type { Judged, JudgedSymbol, ValidationRows } from './judged.js';
 import { trailingBins } from './trailing.js';
 import type { GridSummary, ScopeName } from './types.js';
 
@@ -94,12 +94,10 @@ function trailingOf(
   counts: GridCounts,
 ): Int32Array {
   const bins = new Int32Array(symbol.timeMs.length);
-  const window = {
-    windowMs: options.trailingDays * DAY_MS,
-    leastRows: Math.max(Math.ceil(DAY_MS / judged.intervalMs), options.bins),
-  };
+  const windowMs = options.trailingDays * DAY_MS;
   for (const { fold, start, end } of foldRanges(symbol)) {
     const past = symbol.validation[fold]!;
+    const window = { windowMs, leastRows: Math.max(rowsOfDay(judged, symbol, past), options.bins) };
     const rows = {
       timeMs: joined(past.timeMs, symbol.timeMs.subarray(start, end)),
       prediction: joined(past.prediction, symbol.prediction.subarray(start, end)),
@@ -108,6 +106,13 @@ function trailingOf(
     bins.set(trailingBins(rows, window, counts), start);
   }
   return bins;
+}
+
+/** Rows of one day: by the interval, or for volume bars the mean of the validation's days. */
+function rowsOfDay(judged: Judged, { bars }: JudgedSymbol, { timeMs }: ValidationRows): number {
+  if (bars.volumeBars === undefined) return Math.ceil(DAY_MS / judged.intervalMs);
+  const days = (timeMs.at(-1)! - timeMs[0]!) / DAY_MS;
+  return timeMs.length === 0 ? 1 : Math.ceil(timeMs.length / Math.max(1, days));
 }
 
 function joined(left: Float64Array, right: Float64Array): Float64Array {

@@ -1,18 +1,26 @@
 /** How restless a signal is. Pure. */
 import { rankProducts } from './information.js';
-import type { Judged } from './judged.js';
+import { followsAfter, type Judged, type JudgedSymbol } from './judged.js';
 
 export const AUTOCORRELATION_BARS = [1, 5, 15, 60, 240];
+
+/** True where the row's bar comes `bars` bars after that of the row `bars` before it, without a hole. */
+function areApart(judged: Judged, symbol: JudgedSymbol, row: number, bars: number): boolean {
+  const { timeMs, barRow } = symbol;
+  if (symbol.bars.volumeBars === undefined) {
+    return timeMs[row]! - timeMs[row - bars]! === bars * judged.intervalMs;
+  }
+  return followsAfter(symbol.bars, { from: barRow[row - bars]!, to: barRow[row]! }, bars, judged.intervalMs);
+}
 
 /** Share of neighbouring bars at which a symbol's bin changes; null where no two neighbours have one. */
 export function binTurnover(judged: Judged, bins: readonly Int32Array[]): number | null {
   let pairs = 0;
   let changes = 0;
-  judged.symbols.forEach(({ timeMs }, index) => {
+  judged.symbols.forEach((symbol, index) => {
     const own = bins[index]!;
     for (let row = 1; row < own.length; row++) {
-      if (own[row] === 0 || own[row - 1] === 0 || timeMs[row]! - timeMs[row - 1]! !== judged.intervalMs)
-        continue;
+      if (own[row] === 0 || own[row - 1] === 0 || !areApart(judged, symbol, row, 1)) continue;
       pairs += 1;
       if (own[row] !== own[row - 1]) changes += 1;
     }
@@ -22,12 +30,10 @@ export function binTurnover(judged: Judged, bins: readonly Int32Array[]): number
 
 /** Rank correlation, within fold and symbol, of a prediction with the one `bars` earlier; null where undefined. */
 export function rankAutocorrelation(judged: Judged, bars: number): number | null {
-  const { product, folds } = rankProducts(judged, ({ timeMs, prediction, fold }, row) => {
+  const { product, folds } = rankProducts(judged, (symbol, row) => {
+    const { prediction, fold } = symbol;
     const before = row - bars;
-    const neighbours =
-      before >= 0 &&
-      timeMs[row]! - timeMs[before]! === bars * judged.intervalMs &&
-      fold[before] === fold[row];
+    const neighbours = before >= 0 && fold[before] === fold[row] && areApart(judged, symbol, row, bars);
     return neighbours ? prediction[before]! : Number.NaN;
   });
   if (!folds.some(({ ic }) => ic !== null)) return null;

@@ -1,16 +1,21 @@
 /** Runs a column plan over the rows of one month and its look-back. */
-import { findSegments, lowerBound, type BarTable, type Segment } from '../bars/index.js';
+import { findSegments, type BarTable, type Segment } from '../bars/index.js';
 import type { ColumnPlan } from './column-plan.js';
+import type { ColumnScratch } from './column-scratch.js';
 
 /** The rows a plan runs over: those of a month and its look-back. */
 export interface Frame {
   readonly bars: BarTable;
-  readonly intervalMs: number;
   /** The column of a name that the plan takes from the frame. */
   readonly source: (name: string) => Float64Array;
-  readonly monthStartMs: number;
   /** Runs of usable bars without a hole. */
   readonly segments: readonly Segment[];
+  /** The row at which begins what starts cold so many bars before the month; below 0 at the first one. */
+  readonly coldRow: (barsBefore: number) => number;
+  /** Place of a row in a count of bars that is the same wherever the frame begins. */
+  readonly ordinalOf: (row: number) => number;
+  /** Where columns come from; new ones where left out. */
+  readonly scratch?: ColumnScratch | undefined;
 }
 
 /**
@@ -51,18 +56,20 @@ export function isUsable({ open, high, low, close, volume }: BarTable, row: numb
  * later steps read are written over once they have been read.
  */
 export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[] {
-  const { bars, intervalMs } = frame;
+  const { bars, ordinalOf, scratch } = frame;
+  const allocate = (): Float64Array => scratch?.take(bars.length) ?? new Float64Array(bars.length);
   const columns: Float64Array[] = new Array(plan.slots);
   const free: Float64Array[] = [];
   for (const [slot, name] of plan.sources) columns[slot] = frame.source(name);
   for (const step of plan.steps) {
     const outputs = step.outputs.map((slot) => {
-      columns[slot] = (free.pop() ?? new Float64Array(bars.length)).fill(Number.NaN);
+      const column = free.pop() ?? allocate();
+      columns[slot] = step.writesAll === true ? column : column.fill(Number.NaN);
       return columns[slot];
     });
     const inputs = step.inputs.map((slot) => columns[slot]!);
     const segments = segmentsFrom(frame, step.coldStartBars);
-    step.run({ bars, intervalMs, segments }, inputs, outputs);
+    step.run({ bars, ordinalOf, segments }, inputs, outputs);
     free.push(...step.releases.map((slot) => columns[slot]!));
   }
   return columns;
@@ -71,7 +78,7 @@ export function runPlan(plan: ColumnPlan, frame: Frame): readonly Float64Array[]
 /** The segments as a recursion sees them that starts cold so many bars before the month. */
 function segmentsFrom(frame: Frame, coldStartBars: number | null): readonly Segment[] {
   if (coldStartBars === null) return frame.segments;
-  const coldRow = lowerBound(frame.bars.openTimeMs, frame.monthStartMs - coldStartBars * frame.intervalMs);
+  const coldRow = frame.coldRow(coldStartBars);
   return frame.segments
     .filter(({ end }) => end > coldRow)
     .map(({ start, end }) => ({ start: Math.max(start, coldRow), end }));

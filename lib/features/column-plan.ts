@@ -20,12 +20,13 @@ export const MAX_STEPS = 20_000;
 /** What a step computes on. */
 export interface StepFrame {
   readonly bars: BarTable;
-  readonly intervalMs: number;
+  /** Place of a row in a count of bars that is the same wherever the frame begins. */
+  readonly ordinalOf: (row: number) => number;
   /** Segments from the step's cold start on. */
   readonly segments: readonly Segment[];
 }
 
-/** Writes whole columns; the outputs come filled with NaN. */
+/** Writes whole columns; the outputs come filled with NaN, or with anything where {@link Step.writesAll}. */
 export type StepRun = (
   frame: StepFrame,
   inputs: readonly Float64Array[],
@@ -37,6 +38,8 @@ export interface Step {
   readonly outputs: readonly number[];
   /** Bars before the month's start at which the step starts cold; null where it may see the whole frame. */
   readonly coldStartBars: number | null;
+  /** The step writes every row of its outputs, so that they need not be cleared for it. */
+  readonly writesAll?: boolean;
   readonly run: StepRun;
 }
 

@@ -1,4 +1,5 @@
 /** Compiles a feature definition: names, look-back and the column operations. */
+import { BAR_COLUMNS, type BarColumn } from '../bars/index.js';
 import { planBuiltIn } from './built-in-columns.js';
 import { ColumnPlanBuilder, RECURSION_BARS, type PlannedColumn } from './column-plan.js';
 import {
@@ -133,14 +134,19 @@ function planGroups(
     );
 }
 
+/** Columns that decide whether a bar is usable, and that kernels and indicators read. */
+const ALWAYS_READ: readonly BarColumn[] = ['openTimeMs', 'open', 'high', 'low', 'close', 'volume'];
+
 function featureSet(computed: readonly ComputedColumn[], builder: ColumnPlanBuilder): FeatureSet {
   const plan = builder.build(computed.map(({ slot }) => slot));
+  const named = [...plan.sources.values()].map((source) => BAR_VARIABLES[source]);
   const firstBars = computed.map(({ firstBar }) => firstBar).filter((bars) => bars < RECURSION_BARS);
   return {
     columns: computed.map(({ name }) => name),
     categorical: computed.filter(({ categorical }) => categorical).map(({ name }) => name),
     lookBackBars: plan.frameBars - 1,
     warmUpBars: Math.max(0, ...firstBars),
+    barColumns: BAR_COLUMNS.filter((name) => ALWAYS_READ.includes(name) || named.includes(name)),
     computed,
     plan,
   };

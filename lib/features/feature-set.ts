@@ -1,4 +1,5 @@
 /** A compiled feature definition. */
+import type { BarColumn } from '../bars/index.js';
 import type { ColumnPlan, PlannedColumn } from './column-plan.js';
 
 /** One feature column. */
@@ -24,6 +25,8 @@ export interface FeatureSet {
    * 512 bars has one.
    */
   readonly warmUpBars: number;
+  /** Bar columns that must be read: times, prices and volume, and what formulas name beside them. */
+  readonly barColumns: readonly BarColumn[];
   /** Where each of `columns` is in the plan. */
   readonly computed: readonly ComputedColumn[];
   readonly plan: ColumnPlan;

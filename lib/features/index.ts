@@ -1,3 +1,4 @@
+export { ColumnScratch } from './column-scratch.js';
 export { compileFeatures } from './compile-features.js';
 export type { FeatureDefinition, IndicatorRequest } from './definition.js';
 export type { FeatureSet } from './feature-set.js';
@@ -5,4 +6,6 @@ export { computeModelRows, type DroppedRows, type ModelRows, type ModelRowsInput
 export { REGISTRY } from './registry.js';
 export { findCodeClash, symbolCode } from './symbol-code.js';
 export { computeTarget } from './target.js';
+export { joinVolumeBars } from './volume-bars.js';
+export { volumeLookBackDays } from './month-frame.js';
 export { renderFeatureDocs } from './render-feature-docs.js';

@@ -1,28 +1,27 @@
 /** The rows of the model data: which bars make one, their features and their target. */
-import {
-  lowerBound,
-  monthEndMs,
-  monthsBetween,
-  monthStartMs,
-  sliceBars,
-  type BarTable,
-  type Segment,
-} from '../bars/index.js';
-import { findUsableSegments, runPlan, type Frame } from './column-frame.js';
+import { monthEndMs, monthsBetween, monthStartMs, type BarTable, type Segment } from '../bars/index.js';
+import { runPlan } from './column-frame.js';
+import type { ColumnScratch } from './column-scratch.js';
 import type { FeatureSet } from './feature-set.js';
+import { monthFrame, type MonthFrame, type TimeBarCount } from './month-frame.js';
 import { BAR_VARIABLES } from './registry.js';
+import { addCounts } from './summary.js';
 import { SYMBOL_CODE_COLUMN, symbolCode } from './symbol-code.js';
 import { computeTarget } from './target.js';
 
 export interface ModelRowsInput {
-  /** Bars from the look-back to the end of the range; bars after it are not read. */
+  /** Time bars from the look-back to the end of the range; bars after it are not read. */
   readonly bars: BarTable;
   readonly symbol: string;
   readonly intervalMs: number;
-  /** Filing times of the rows wanted, [start, end): a row of bar t is filed at its open + interval. */
+  /** Joins the time bars to volume bars of this size first; left out or null for time bars. */
+  readonly volumeBarSize?: number | null;
+  /** Filing times of the rows wanted, [start, end): a row is filed at the moment its bar is complete. */
   readonly rangeStartMs: number;
   readonly rangeEndMs: number;
   readonly features: FeatureSet;
+  /** Memory that the columns of a single month may be views of; new memory where left out. */
+  readonly scratch?: ColumnScratch;
 }
 
 /** Why a bar of the range makes no row, and how many do not. */
@@ -39,11 +38,15 @@ export interface ModelRows {
   readonly rows: number;
   /** Open of each row's bar, UTC ms, ascending. Like the other columns it may be a view of the bars. */
   readonly openTimeMs: Float64Array;
+  /** Last millisecond of each row's bar where bars have no fixed length, else null. */
+  readonly closeTimeMs: Float64Array | null;
   /** One column for each of `features.computed`, NaN where missing. */
   readonly columns: readonly Float64Array[];
   /** {@link computeTarget}; NaN keeps a row out of fitting and IC, not out of prediction. */
   readonly target: Float64Array;
   readonly dropped: DroppedRows;
+  /** What became of the time bars of the range where rows are volume bars, else null. */
+  readonly timeBars: TimeBarCount | null;
 }
 
 /**
@@ -57,41 +60,41 @@ export function computeModelRows(input: ModelRowsInput): ModelRows {
 }
 
 function computeMonth(input: ModelRowsInput, month: string): ModelRows {
-  const { features, intervalMs } = input;
+  const { features, intervalMs, symbol } = input;
   const startMs = monthStartMs(month);
-  const endMs = Math.min(monthEndMs(month), input.rangeEndMs);
-  const from = lowerBound(input.bars.openTimeMs, startMs - features.plan.frameBars * intervalMs);
-  const bars = sliceBars(input.bars, from, Math.max(from, lowerBound(input.bars.openTimeMs, endMs)));
-  const segments = findUsableSegments(bars, intervalMs);
-  const columns = runPlan(
-    features.plan,
-    frameOf(bars, input.symbol, { intervalMs, monthStartMs: startMs, segments }),
-  );
-  const filed: Segment = {
-    start: lowerBound(bars.openTimeMs, Math.max(startMs, input.rangeStartMs) - intervalMs),
-    end: lowerBound(bars.openTimeMs, endMs - intervalMs),
-  };
+  const frame = monthFrame({
+    bars: input.bars,
+    intervalMs,
+    volumeBarSize: input.volumeBarSize ?? null,
+    frameBars: features.plan.frameBars,
+    monthStartMs: startMs,
+    rangeStartMs: Math.max(startMs, input.rangeStartMs),
+    rangeEndMs: Math.min(monthEndMs(month), input.rangeEndMs),
+  });
+  const { bars, segments, filed, closeTimeMs, timeBars } = frame;
+  const columns = runPlan(features.plan, {
+    ...frame,
+    source: sourceOf(frame, symbol),
+    scratch: input.scratch,
+  });
   const computed = features.computed.map(({ slot }) => columns[slot]!);
   const kept = selectRows(features, computed, filed, segments);
   return {
     rows: countRows(kept.runs),
     openTimeMs: gather(bars.openTimeMs, kept.runs),
+    closeTimeMs: closeTimeMs === null ? null : gather(closeTimeMs, kept.runs),
     columns: computed.map((column) => gather(column, kept.runs)),
     target: gather(computeTarget(bars, segments), kept.runs),
     dropped: kept.dropped,
+    timeBars,
   };
 }
 
-function frameOf(
-  bars: BarTable,
-  symbol: string,
-  rest: Pick<Frame, 'intervalMs' | 'monthStartMs' | 'segments'>,
-): Frame {
-  const source = (name: string): Float64Array =>
+function sourceOf({ bars }: MonthFrame, symbol: string): (name: string) => Float64Array {
+  return (name) =>
     name === SYMBOL_CODE_COLUMN
       ? new Float64Array(bars.length).fill(symbolCode(symbol))
       : bars[BAR_VARIABLES[name]!];
-  return { bars, source, ...rest };
 }
 
 interface KeptRows {
@@ -162,13 +165,22 @@ function joinRows(parts: readonly ModelRows[], width: number): ModelRows {
     }
     return result;
   };
-  const total = (reason: keyof DroppedRows): number =>
-    parts.reduce((sum, part) => sum + part.dropped[reason], 0);
+  const hasVolumeBars = parts.length > 0 && parts.every(({ timeBars }) => timeBars !== null);
   return {
     rows,
     openTimeMs: join((part) => part.openTimeMs),
+    closeTimeMs: hasVolumeBars ? join((part) => part.closeTimeMs!) : null,
     columns: Array.from({ length: width }, (_, index) => join((part) => part.columns[index]!)),
     target: join((part) => part.target),
-    dropped: { warmUp: total('warmUp'), unusableBar: total('unusableBar'), noFeature: total('noFeature') },
+    dropped: addCounts(
+      parts.map(({ dropped }) => dropped),
+      ['warmUp', 'unusableBar', 'noFeature'],
+    ),
+    timeBars: hasVolumeBars
+      ? addCounts(
+          parts.map(({ timeBars }) => timeBars!),
+          ['total', 'unfinished', 'unusable'],
+        )
+      : null,
   };
 }

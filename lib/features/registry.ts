@@ -27,7 +27,7 @@ export function nameProblem(name: string): string | null {
   if (!COLUMN_NAME.test(name)) return 'is no column name: write small letters, digits and _, like "mom30"';
   if (Object.hasOwn(BAR_VARIABLES, name)) return 'is the name of a bar column: choose another name';
   if (OTHER_COLUMNS.includes(name)) return 'is a column that every table has: choose another name';
-  return /^fwd\d+min$/.test(name) ? 'is the name of a target: choose another name' : null;
+  return /^fwd(\d+min|1bar)$/.test(name) ? 'is the name of a target: choose another name' : null;
 }
 
 export interface RegisteredColumn {

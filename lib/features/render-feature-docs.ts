@@ -5,12 +5,13 @@ import { FUNCTIONS } from './formulas/functions.js';
 import { MAX_FORMULA_CHARACTERS, MAX_NESTING } from './formulas/tokens.js';
 import { CATALOGUE, CUMULATIVE, NO_COLUMNS, type CatalogueEntry } from './indicators/catalogue.js';
 import { indicatorColumns } from './indicators/plan-indicators.js';
+import { volumeLookBackDays } from './month-frame.js';
 import { markdownTable } from './markdown-table.js';
 import { BAR_VARIABLES, REGISTRY, type FeatureRegistry } from './registry.js';
 
 /** The text of docs/features.md; a test compares it with the file. Pure. */
 export function renderFeatureDocs(registry: FeatureRegistry = REGISTRY): string {
-  return [introduction(), builtIns(registry), expressions(), indicators()].join('\n\n') + '\n';
+  return [introduction(), builtIns(registry), expressions(), indicators(), volumeBars()].join('\n\n') + '\n';
 }
 
 const code = (text: string): string => `\`${text}\``;
@@ -130,7 +131,7 @@ function indicators(): string {
 Entries of the [technicalindicators](https://github.com/anandanand84/technicalindicators) catalogue, fed one bar
 at a time: a value stands at the bar that made it and knows no later one. Columns are named by the entry, or by
 \`as\` (needed where the name is taken, as \`rsi\` is by the built-in feature); with several outputs, that and
-\`_output\` in small letters. Parameters have these defaults:
+\`.output\` in small letters, also in formulas (\`macd.histogram / atr\`). Parameters have these defaults:
 
 ${markdownTable(['indicator', 'params', 'columns'], rows)}
 
@@ -143,6 +144,34 @@ values would depend on where the history starts: ${codes(CUMULATIVE)}, and any o
 long. An entry that once without a number stays so is started anew. Refused are also
 
 ${refused.join('\n')}`;
+}
+
+function volumeBars(): string {
+  return `## Volume bars
+
+\`\`\`json
+{ "bar_type": "volume", "volume_bar_size": { "BTCUSDT": 500, "ETHUSDT": 6000 } }
+\`\`\`
+
+Bars of \`candle_interval\` are joined until \`volume_bar_size\` of the symbol's own units has been traded (one
+number for all symbols, or one a symbol). The klines stay time bars; every feature, formula and indicator above
+then counts in volume bars.
+
+- \`timestamp\` is the open of the first time bar and \`close_time\` the close of the last one: a volume bar is
+  known at the end of the time bar that completes it, and can be filled at the next time bar's open.
+- **UTC midnight completes a bar**, whatever its volume: a day's bars depend on that day alone, and no label
+  reaches over the edge of a day, and so of a month or a window. What a hole or the end cuts off is no row; its
+  time bars are counted as \`unfinished\`.
+- A row is filed one millisecond after \`close_time\`. The target is \`fwd1bar\`, the next volume bar from open to
+  close, and missing where a hole comes first.
+- A month reads ${volumeLookBackDays(RECURSION_BARS)} days before it (and as many again for every further ${RECURSION_BARS} bars of look-back). Recursions
+  start cold ${RECURSION_BARS} bars before the month, or where those days begin if they hold fewer.
+- In the predictions \`timestamp\` is the open of a bar's last time bar, so that one interval later is the decision
+  there as for time bars. Evaluation and backtest count horizons and delays in volume bars. The tradable scope
+  \`trailing\` needs as many past predictions as a mean day of the validation window has.
+- Refused together with volume bars, because they count in bars of one length: \`folds\` in hours, \`folds.embargo\`,
+  the scope \`timestamp\` (volume bars of two symbols end at different moments; the default is \`date\`), and
+  \`candle_interval\` \`1d\`.`;
 }
 
 function paramsText({ params }: CatalogueEntry): string {

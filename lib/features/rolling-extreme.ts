@@ -19,7 +19,11 @@ export function rollingExtreme(
   // tails[d]: extreme of the d rows before the block.
   const tails = new Float64Array(windowBars).fill(-Infinity);
   for (let block = firstFull; block < end; block += windowBars) {
-    for (let d = 1; d < windowBars; d++) tails[d] = Math.max(tails[d - 1]!, sign * values[block - d]!);
+    let tail = -Infinity;
+    for (let d = 1; d < windowBars; d++) {
+      tail = Math.max(tail, sign * values[block - d]!);
+      tails[d] = tail;
+    }
     let running = -Infinity;
     const blockEnd = Math.min(end, block + windowBars);
     for (let t = block; t < blockEnd; t++) {

@@ -1,4 +1,5 @@
 /** What the graph is built from, and the leaves that every node shares. */
+import { DAY_MS } from '../bars/interval.js';
 import type { PipelineConfig, RunOptions, Stage } from '../config/types.js';
 import type { JsonObject } from './node.js';
 
@@ -45,12 +46,13 @@ export interface FeatureColumns {
   readonly columns: readonly string[];
   readonly categorical: readonly string[];
   readonly lookBackBars: number;
+  /** Days read before a month where bars have no fixed length; absent for time bars. */
+  readonly lookBackDays?: number;
 }
 
 /** A signal expression as one more column of the features. */
-export interface SignalPlan {
+export interface SignalPlan extends Pick<FeatureColumns, 'lookBackBars' | 'lookBackDays'> {
   readonly definition: JsonObject;
-  readonly lookBackBars: number;
 }
 
 export interface GraphInput {
@@ -73,6 +75,20 @@ export function barRange(input: GraphInput, observed: SymbolObservation): { star
     config.endMs ?? Number.POSITIVE_INFINITY,
   );
   return { startMs, endMs: Math.max(startMs, endMs) };
+}
+
+/** How far before a month its features read; a row is filed one interval after its bar's open. */
+export function lookBackMs(
+  { lookBackBars, lookBackDays }: Pick<FeatureColumns, 'lookBackBars' | 'lookBackDays'>,
+  intervalMs: number,
+): number {
+  return lookBackDays === undefined ? (lookBackBars + 1) * intervalMs : lookBackDays * DAY_MS;
+}
+
+/** Leaves of the nodes that read rows of one symbol; none where rows are time bars. */
+export function volumeBarLeaves({ config }: GraphInput, symbol: string): { volumeBarSize?: number } {
+  const size = config.volumeBarSizes?.[symbol];
+  return size === undefined ? {} : { volumeBarSize: size };
 }
 
 /** Shared leaves of every node. */

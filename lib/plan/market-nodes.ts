@@ -1,6 +1,13 @@
 /** The nodes of klines and features: one a symbol and UTC month. */
 import { monthEndMs, monthOf, monthsBetween, monthStartMs } from '../bars/interval.js';
-import { barRange, nodeBase, type GraphInput, type SymbolObservation } from './graph-input.js';
+import {
+  barRange,
+  lookBackMs,
+  nodeBase,
+  volumeBarLeaves,
+  type GraphInput,
+  type SymbolObservation,
+} from './graph-input.js';
 import type { JsonObject, PlanNode } from './node.js';
 
 /** Klines and features partitions of all symbols; months before a symbol's listing are no nodes. */
@@ -78,9 +85,8 @@ function featuresNodes(input: GraphInput, observed: SymbolObservation): PlanNode
   const range = barRange(input, observed);
   const firstMonth = monthOf(range.startMs);
   return monthsBetween(range.startMs, range.endMs).map((month) => {
-    // A row is filed one interval after its bar's open, so one bar more than the look-back is read.
-    const lookBackMs = (features.lookBackBars + 1) * config.intervalMs;
-    const fromMs = Math.max(monthStartMs(firstMonth), monthStartMs(month) - lookBackMs);
+    const readFromMs = monthStartMs(month) - lookBackMs(features, config.intervalMs);
+    const fromMs = Math.max(monthStartMs(firstMonth), readFromMs);
     const throughMs = Math.min(monthEndMs(month), range.endMs);
     return {
       id: partitionId('features', observed.symbol, month),
@@ -93,6 +99,7 @@ function featuresNodes(input: GraphInput, observed: SymbolObservation): PlanNode
         definition: definitionOf(input),
         lossBudgetFrac: config.features.lossBudgetFrac,
         throughMs,
+        ...volumeBarLeaves(input, observed.symbol),
       },
       hints: {},
       inputs: [

@@ -101,7 +101,8 @@ function columnParams(input: GraphInput, inputs: readonly NodeInput[]): JsonObje
     categorical: [...features.categorical],
     symbols: inputs.map(({ name }) => name.slice('features/'.length)),
     intervalMs: config.intervalMs,
-    targetName: targetName(config.interval),
+    targetName: targetName(config.interval, config.volumeBarSizes !== null),
+    ...(config.volumeBarSizes === null ? {} : { ofVolumeBars: true }),
   };
 }
 

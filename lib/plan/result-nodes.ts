@@ -1,7 +1,7 @@
 /** The nodes of evaluate, backtest and report. */
 import { DAY_MS, isoOf, monthOf, monthStartMs } from '../bars/interval.js';
 import type { EvaluateConfig, Scope } from '../config/types.js';
-import { nodeBase, type GraphInput } from './graph-input.js';
+import { lookBackMs, nodeBase, type GraphInput } from './graph-input.js';
 import { partitionsIn } from './market-nodes.js';
 import { foldLabel, foldText, modelId } from './model-nodes.js';
 import type { JsonObject, NodeInput, PlanNode } from './node.js';
@@ -39,9 +39,13 @@ export function targetLabel(input: GraphInput): string {
   return symbols.length === 1 ? symbols[0]! : 'ALL';
 }
 
-/** The scope in force: the configured one, else `timestamp` for several symbols and `date` for one. */
+/**
+ * The scope in force: the configured one, else `timestamp` for several symbols whose bars end together
+ * and `date` for one, or for volume bars.
+ */
 export function scopeOf(input: GraphInput, config: EvaluateConfig): Scope {
-  return config.scope ?? (targetSymbols(input).length > 1 ? 'timestamp' : 'date');
+  const endTogether = targetSymbols(input).length > 1 && input.config.volumeBarSizes === null;
+  return config.scope ?? (endTogether ? 'timestamp' : 'date');
 }
 
 const evaluationInput: NodeInput = {
@@ -101,12 +105,20 @@ function judgedParams(input: GraphInput, stage: Judging): JsonObject {
     trailingDays: config.trailingDays,
     signal: config.signal,
     definition: input.signals[stage]?.definition ?? null,
+    ...volumeBarSizes(input),
     folds: input.folds.map((fold) => ({
       label: foldLabel(fold),
       testStart: isoOf(fold.testStartMs),
       testEnd: isoOf(fold.testEndMs),
     })),
   };
+}
+
+/** Sizes of the target symbols' volume bars; none where rows are time bars. */
+function volumeBarSizes(input: GraphInput): JsonObject {
+  if (input.config.volumeBarSizes === null) return {};
+  const sizes = targetSymbols(input).map((symbol) => [symbol, input.config.volumeBarSizes![symbol]!]);
+  return { volumeBarSizes: Object.fromEntries(sizes) as JsonObject };
 }
 
 function judgedInputs(input: GraphInput, market: readonly PlanNode[], stage: Judging): NodeInput[] {
@@ -134,7 +146,7 @@ function barInputs(input: GraphInput, market: readonly PlanNode[], stage: Judgin
   const startMs =
     signal === null
       ? firstTestMs - DAY_MS
-      : monthStartMs(monthOf(firstValidMs)) - (signal.lookBackBars + 1) * input.config.intervalMs;
+      : monthStartMs(monthOf(firstValidMs)) - lookBackMs(signal, input.config.intervalMs);
   const endMs = Math.max(...input.folds.map((fold) => fold.testEndMs));
   return targetSymbols(input).flatMap((symbol) => {
     const nodes = partitionsIn(market, 'klines', symbol, [startMs, endMs]);

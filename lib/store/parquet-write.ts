@@ -21,6 +21,8 @@ const PHYSICAL_TYPES = { time: 'INT64', integer: 'INT64', number: 'DOUBLE', stri
 export interface WriteOptions {
   /** Added to a row's time before its day is taken; see {@link summarizeTable}. */
   readonly dayOffsetMs?: number;
+  /** Time column that decides a row's day; the first one where left out. */
+  readonly dayColumn?: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export function writeTable(path: string, table: Table, options: WriteOptions = {
   } finally {
     closeSync(file);
   }
-  return summarizeTable(table, options.dayOffsetMs ?? 0);
+  return summarizeTable(table, options.dayOffsetMs ?? 0, options.dayColumn);
 }
 
 function writeInto(file: number, table: Table): void {

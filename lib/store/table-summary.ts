@@ -24,8 +24,10 @@ export interface TableSummary {
 /**
  * Summarises a table by its first time column.
  * @param dayOffsetMs added to a row's time before its day is taken: rows filed later than their time
+ * @param dayColumn the time column from which the day is taken, ascending like the first one, which it
+ *   replaces there
  */
-export function summarizeTable(table: Table, dayOffsetMs = 0): TableSummary {
+export function summarizeTable(table: Table, dayOffsetMs = 0, dayColumn?: string): TableSummary {
   const times = firstTimeColumn(table);
   if (times === null || table.rows === 0) return { rows: table.rows, tMinMs: null, tMaxMs: null, days: [] };
   const ascending = isAscending(times);
@@ -33,13 +35,18 @@ export function summarizeTable(table: Table, dayOffsetMs = 0): TableSummary {
     rows: table.rows,
     tMinMs: ascending ? times[0]! : times.reduce((least, time) => Math.min(least, time)),
     tMaxMs: ascending ? times[times.length - 1]! : times.reduce((most, time) => Math.max(most, time)),
-    days: ascending ? dayDigests(table, times, dayOffsetMs) : [],
+    days: ascending ? dayDigests(table, dayTimes(table, dayColumn) ?? times, dayOffsetMs) : [],
   };
 }
 
 function firstTimeColumn(table: Table): Float64Array | null {
   const column = [...table.columns.values()].find((each): each is TimeColumn => each.kind === 'time');
   return column?.values ?? null;
+}
+
+function dayTimes(table: Table, name: string | undefined): Float64Array | null {
+  const column = name === undefined ? undefined : table.columns.get(name);
+  return column?.kind === 'time' ? column.values : null;
 }
 
 function isAscending(times: Float64Array): boolean {

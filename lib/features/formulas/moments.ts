@@ -33,14 +33,14 @@ function accumulateTails(tails: Tails, values: Float64Array, start: number, deep
  * value from the window's mean in such deviations, NaN where they are 0.
  */
 export function rollingMoments(
-  { clock, segment, windowBars }: WindowCall,
+  { ordinalOf, segment, windowBars }: WindowCall,
   values: Float64Array,
   wanted: 'deviation' | 'score',
   output: Float64Array,
 ): void {
   const tails = allocateTails(Math.min(windowBars, segment.end - segment.start + 1));
   const firstFull = segment.start + windowBars - 1;
-  visitBlocks(clock, segment, windowBars, (start, end) => {
+  visitBlocks(ordinalOf, segment, windowBars, (start, end) => {
     accumulateTails(tails, values, start, Math.min(windowBars - 1, start - segment.start));
     let mean = 0;
     let squares = 0;
@@ -69,11 +69,11 @@ export function rollingCorrelation(
   y: Float64Array,
   output: Float64Array,
 ): void {
-  const { clock, segment, windowBars } = call;
+  const { ordinalOf, segment, windowBars } = call;
   const rows = Math.min(windowBars, segment.end - segment.start + 1);
   const tails = { x: allocateTails(rows), y: allocateTails(rows), products: new Float64Array(rows) };
   const firstFull = segment.start + windowBars - 1;
-  visitBlocks(clock, segment, windowBars, (start, end) => {
+  visitBlocks(ordinalOf, segment, windowBars, (start, end) => {
     const deepest = Math.min(windowBars - 1, start - segment.start);
     accumulateTails(tails.x, x, start, deepest);
     accumulateTails(tails.y, y, start, deepest);

@@ -55,6 +55,8 @@ interface AnyNode {
   readonly conditionals?: readonly string[];
   readonly fn?: string | AnyNode;
   readonly implicit?: boolean;
+  readonly object?: AnyNode;
+  readonly index?: { readonly dotNotation?: boolean; readonly dimensions?: readonly AnyNode[] };
   readonly name?: string;
   readonly value?: unknown;
 }
@@ -111,6 +113,8 @@ class TreeReader {
         return this.readNumber(node);
       case 'SymbolNode':
         return { kind: 'name', name: node.name!, at: this.take(node.name!) };
+      case 'AccessorNode':
+        return this.readDottedName(node, at);
       case 'OperatorNode':
         return this.readOperation(node, readAll(node.args!), at);
       case 'RelationalNode':
@@ -144,6 +148,16 @@ class TreeReader {
       what: `"${leaf?.text ?? String(value)}" is no finite number`,
       fix: 'write one.',
     });
+  }
+
+  /** `macd.signal`: for mathjs a property, here the name of a column. */
+  private readDottedName({ object, index }: AnyNode, at: number): Formula {
+    const property = index?.dotNotation === true ? index.dimensions?.[0]?.value : undefined;
+    if (object?.type === 'SymbolNode' && typeof property === 'string') {
+      const name = `${object.name!}.${property}`;
+      return { kind: 'name', name, at: this.take(name) };
+    }
+    throw formulaError(this.text, at, { what: 'formulas have no properties', fix: 'name a column.' });
   }
 
   /** `a < b < c` holds where both comparisons do. */

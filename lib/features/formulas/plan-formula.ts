@@ -4,6 +4,7 @@ import type { ColumnPlanBuilder, PlannedColumn, StepRun } from '../column-plan.j
 import { barsOf, columnArgs } from './check-formula.js';
 import { emaRunInBars, exponentialAverage } from './ema.js';
 import type { Formula, FormulaCall } from './formula.js';
+import { bindNumber } from './bound-operations.js';
 import { POINTWISE } from './pointwise.js';
 import { WINDOWS } from './window-operations.js';
 
@@ -39,15 +40,17 @@ export class FormulaPlanner {
 
   private planConstant(value: number): PlannedColumn {
     const run: StepRun = (_frame, _inputs, [output]) => output!.fill(value);
-    return this.addStep(`constant ${value}`, [], { run, firstBar: 0 });
+    return this.addStep(`constant ${value}`, [], { run, firstBar: 0, writesAll: true });
   }
 
   private planPointwise(call: FormulaCall, reachBars: number): PlannedColumn {
-    const inputs = call.args.map((arg) => this.plan(arg, reachBars));
-    const { run } = POINTWISE[call.name]!;
-    return this.addStep(call.name, inputs, {
+    const bound = bindNumber(call.name, call.args);
+    const inputs = (bound?.args ?? call.args).map((arg) => this.plan(arg, reachBars));
+    const run = bound?.run ?? POINTWISE[call.name]!.run;
+    return this.addStep(bound?.name ?? call.name, inputs, {
       run: (_frame, columns, [output]) => run(columns, output!),
       firstBar: Math.max(...inputs.map(({ firstBar }) => firstBar)),
+      writesAll: true,
     });
   }
 
@@ -72,6 +75,7 @@ export class FormulaPlanner {
     return this.addStep('subtract', [now, before], {
       run: (_frame, columns, [output]) => run(columns, output!),
       firstBar: before.firstBar,
+      writesAll: true,
     });
   }
 
@@ -80,9 +84,8 @@ export class FormulaPlanner {
     const inputs = columnArgs(call).map((arg) => this.plan(arg, reachBars + windowBars - 1));
     const { run } = WINDOWS[call.name]!;
     return this.addStep(`${call.name} ${windowBars}`, inputs, {
-      run: ({ bars, intervalMs, segments }, columns, [output]) => {
-        const clock = { openTimeMs: bars.openTimeMs, intervalMs };
-        for (const segment of segments) run({ clock, segment, windowBars }, columns, output!);
+      run: ({ ordinalOf, segments }, columns, [output]) => {
+        for (const segment of segments) run({ ordinalOf, segment, windowBars }, columns, output!);
       },
       firstBar: Math.max(...inputs.map(({ firstBar }) => firstBar)) + windowBars - 1,
     });
@@ -105,12 +108,13 @@ export class FormulaPlanner {
   private addStep(
     name: string,
     inputs: readonly PlannedColumn[],
-    step: { run: StepRun; firstBar: number; coldStartBars?: number },
+    step: { run: StepRun; firstBar: number; coldStartBars?: number; writesAll?: boolean },
   ): PlannedColumn {
     const slots = inputs.map(({ slot }) => slot);
     const [slot] = this.builder.step(`${name} of ${slots.join()}`, 1, () => ({
       inputs: slots,
       coldStartBars: step.coldStartBars ?? null,
+      writesAll: step.writesAll ?? false,
       run: step.run,
     }));
     return { slot: slot!, firstBar: step.firstBar };

@@ -13,7 +13,7 @@ export interface PointwiseOperation {
 }
 
 /** x where it is finite, else NaN. */
-const finite = (x: number): number => (x - x === 0 ? x : Number.NaN);
+export const finite = (x: number): number => (x - x === 0 ? x : Number.NaN);
 
 const unary = (run: (a: Float64Array, output: Float64Array) => void): PointwiseOperation => ({
   operands: 1,

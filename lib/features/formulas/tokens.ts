@@ -18,7 +18,8 @@ export interface Leaf {
 export const OPERATOR_WORDS = ['and', 'or', 'xor', 'not', 'mod', 'to', 'in'];
 
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
-const NAME = /[A-Za-z_]\w*/y;
+/** With at most one dot: `macd.signal`. */
+const NAME = /[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?/y;
 const OPERATOR = /[<>=!]=|[-+*/^<>?:(),]/y;
 
 /** What to write instead of a character or operator that formulas do not have. */

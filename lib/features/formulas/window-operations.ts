@@ -4,12 +4,12 @@
  */
 import type { Segment } from '../../bars/index.js';
 import { rollingExtreme } from '../rolling-extreme.js';
-import { visitBlocks, type BlockClock } from './blocks.js';
+import { visitBlocks, type OrdinalOf } from './blocks.js';
 import { rollingMoments, rollingCorrelation } from './moments.js';
 import { rollingRank } from './rolling-rank.js';
 
 export interface WindowCall {
-  readonly clock: BlockClock;
+  readonly ordinalOf: OrdinalOf;
   readonly segment: Segment;
   readonly windowBars: number;
 }
@@ -24,7 +24,7 @@ export interface WindowOperation {
 
 /** Sum of the window over `divisor`. */
 function rollingSum(
-  { clock, segment, windowBars }: WindowCall,
+  { ordinalOf, segment, windowBars }: WindowCall,
   values: Float64Array,
   divisor: number,
   output: Float64Array,
@@ -32,7 +32,7 @@ function rollingSum(
   // tails[d]: sum of the d rows before the block.
   const tails = new Float64Array(Math.min(windowBars, segment.end - segment.start + 1));
   const firstFull = segment.start + windowBars - 1;
-  visitBlocks(clock, segment, windowBars, (start, end) => {
+  visitBlocks(ordinalOf, segment, windowBars, (start, end) => {
     const deepest = Math.min(windowBars - 1, start - segment.start);
     for (let d = 1; d <= deepest; d++) tails[d] = tails[d - 1]! + values[start - d]!;
     let sum = 0;

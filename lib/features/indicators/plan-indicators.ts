@@ -38,7 +38,7 @@ export function admitIndicators(
     for (const column of columns) {
       const problem = names.has(column)
         ? 'is taken by another feature: set "as" to another prefix'
-        : nameProblem(column);
+        : nameProblem(column.split('.')[0]!);
       if (problem !== null) problems.add({ path, text: `makes a column "${column}", which ${problem}` });
       names.add(column);
     }
@@ -55,16 +55,16 @@ export function admitIndicators(
 }
 
 /**
- * Column names of an entry: its prefix (`as`, or its name), and for several outputs the prefix, _ and the
- * output in small letters; an output called like the entry is the prefix alone (macd, macd_signal,
- * macd_histogram).
+ * Column names of an entry: its prefix (`as`, or its name), and for several outputs the prefix, a dot and
+ * the output in small letters; an output called like the entry is the prefix alone (macd, macd.signal,
+ * macd.histogram).
  */
 export function indicatorColumns(entry: CatalogueEntry, as: string | null): string[] {
   const prefix = as ?? entry.name;
   if (entry.outputs === null) return [prefix];
   return entry.outputs.map((output) => {
     const name = output.toLowerCase();
-    return name === entry.name ? prefix : `${prefix}_${name}`;
+    return name === entry.name ? prefix : `${prefix}.${name}`;
   });
 }
 

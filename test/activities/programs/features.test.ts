@@ -15,7 +15,7 @@ import {
   type BarTable,
 } from '../../../lib/bars/index.js';
 import { compileFeatures, computeModelRows } from '../../../lib/features/index.js';
-import { readTable, writeTable } from '../../../lib/store/parquet.js';
+import { numbers, readTable, writeTable } from '../../../lib/store/parquet.js';
 import { copyBars, makeMarket } from '../../lib/features/markets.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'minute-alpha-features-'));
@@ -164,5 +164,45 @@ describe('the features program', () => {
       host: { threads: 1, lightgbmLibrary: null, browserPath: null, budgetDir: folder },
     };
     await expect(features(job, { progress: () => undefined, signal: abort })).rejects.toThrow('stopped');
+  });
+});
+
+describe('volume bars from the features program', () => {
+  const volume = { volumeBarSize: 900 };
+
+  it('are filed by their close, which stands beside their open', async () => {
+    const { result, outDir } = await run(volume, makeMarket({ ...shape, holes: 0 }));
+    const table = await readTable({ path: path.join(outDir, 'rows.parquet') });
+    expect([...table.columns.keys()].slice(0, 3)).toEqual(['symbol', 'timestamp', 'close_time']);
+    expect([...table.columns.keys()].at(-1)).toBe('fwd1bar');
+    const closes = numbers(table, 'close_time');
+    const counted = new Map<string, number>();
+    for (const close of closes) counted.set(dayOf(close + 1), (counted.get(dayOf(close + 1)) ?? 0) + 1);
+    const days = result.outputs[0]!.table!.days.map(({ day, rows }) => [day, rows] as const);
+    expect(new Map(days)).toEqual(counted);
+    expect(days[0]![0]).toBe('2023-03-01');
+    expect(days.at(-1)![0]).toBe('2023-03-31');
+    expect(result.facts['timeBars']).toMatchObject({ unusable: 0 });
+  });
+
+  it('count their unusable time bars against the budget', async () => {
+    const bars = copyBars(market);
+    const from = lowerBound(bars.openTimeMs, monthStartMs('2023-03'));
+    bars.close.fill(0, from, from + 40);
+    await expect(run(volume, bars)).rejects.toMatchObject({ code: 'FEATURE_ROWS_LOST' });
+  });
+});
+
+describe('bars out of order', () => {
+  it('are refused with the place', async () => {
+    const bars = copyBars(market);
+    const row = lowerBound(bars.openTimeMs, monthStartMs('2023-03')) + 50;
+    const [first, second] = [bars.openTimeMs[row]!, bars.openTimeMs[row + 1]!];
+    bars.openTimeMs[row] = second;
+    bars.openTimeMs[row + 1] = first;
+    await expect(run({}, bars)).rejects.toMatchObject({
+      code: 'BARS_NOT_ASCENDING',
+      message: expect.stringContaining('klines/BTCUSDT/2023-03') as string,
+    });
   });
 });

@@ -35,7 +35,7 @@ describe('compileFeatures', () => {
     });
     expect(set.columns).toEqual([
       ...['rsi', 'natr', 'alpha054', 'minute_of_day'],
-      ...['macd', 'macd_signal', 'macd_histogram', 'rsi7'],
+      ...['macd', 'macd.signal', 'macd.histogram', 'rsi7'],
       ...['z', 'a'],
     ]);
   });
@@ -43,7 +43,7 @@ describe('compileFeatures', () => {
   it('lets formulas use features that are turned off, and indicators', async () => {
     const set = await compile({
       flags: { returns: false },
-      expressions: { up: 'ret1bar > 0', trend: 'macd_histogram / atr' },
+      expressions: { up: 'ret1bar > 0', trend: 'macd.histogram / atr' },
       indicators: [{ name: 'macd' }, { name: 'atr' }],
     });
     expect(set.columns).not.toContain('ret1bar');

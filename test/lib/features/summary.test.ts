@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { summariseColumn } from '../../../lib/features/summary.js';
+import { joinSummaries, summariseColumn, type RowsSummary } from '../../../lib/features/summary.js';
 
 describe('summariseColumn', () => {
   it('is about the values that are there, and says how many are not', () => {
@@ -25,6 +25,30 @@ describe('summariseColumn', () => {
         const { min, max, mean } = summariseColumn(Float64Array.from(values));
         const slack = 1e-9 * Math.max(Math.abs(min!), Math.abs(max!));
         expect(mean! >= min! - slack && mean! <= max! + slack).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('joinSummaries', () => {
+  const summaryOf = (values: readonly number[], warmUp: number): RowsSummary => ({
+    rows: values.length,
+    dropped: { warmUp, unusableBar: 1, noFeature: 2 },
+    columns: { x: summariseColumn(Float64Array.from(values)) },
+  });
+
+  it('is the summary of all rows together', () => {
+    const value = fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.constant(Number.NaN));
+    fc.assert(
+      fc.property(fc.array(fc.array(value), { minLength: 1 }), (parts) => {
+        const joined = joinSummaries(parts.map((values, at) => summaryOf(values, at)));
+        const whole = summariseColumn(Float64Array.from(parts.flat()));
+        expect(joined.rows).toBe(parts.flat().length);
+        expect(joined.dropped.noFeature).toBe(2 * parts.length);
+        expect(joined.columns['x']!.min).toBe(whole.min);
+        expect(joined.columns['x']!.max).toBe(whole.max);
+        expect(joined.columns['x']!.nanFrac).toBeCloseTo(whole.nanFrac, 12);
+        if (whole.mean !== null) expect(joined.columns['x']!.mean).toBeCloseTo(whole.mean, 6);
       }),
     );
   });

@@ -31,9 +31,9 @@ export async function compileOn(text: string, names: readonly string[]): Promise
       const bars = { ...allocateBars(openTimeMs.length), openTimeMs };
       const segments = findSegments(openTimeMs, MINUTE_MS);
       const source = (name: string): Float64Array => columns[name]!;
+      const ordinalOf = (row: number): number => Math.round(openTimeMs[row]! / MINUTE_MS);
       // A month that starts before all rows: recursions start at their segments.
-      const frame = { bars, intervalMs: MINUTE_MS, monthStartMs: -Infinity, segments, source };
-      return runPlan(plan, frame)[slot]!;
+      return runPlan(plan, { bars, segments, source, ordinalOf, coldRow: () => 0 })[slot]!;
     },
   };
 }

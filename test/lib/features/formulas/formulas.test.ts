@@ -151,6 +151,13 @@ describe('the rules of formulas', () => {
     expect([...(await compute('lag(a, 0)', { openTimeMs, columns }))]).toEqual([1, 2, 4]);
   });
 
+  it('name the outputs of an indicator with a dot', async () => {
+    const { uses, compute } = await compileOn('macd.signal / macd + 2', ['macd', 'macd.signal']);
+    expect(uses).toEqual(['macd.signal', 'macd']);
+    const columns = { macd: Float64Array.of(2), 'macd.signal': Float64Array.of(3) };
+    expect(compute({ openTimeMs: Float64Array.of(0), columns })[0]).toBe(3.5);
+  });
+
   it('tell the columns that are used, each once', async () => {
     expect((await compileOn('-a + lag(b, 2) * a', ['a', 'b', 'c'])).uses).toEqual(['a', 'b']);
   });

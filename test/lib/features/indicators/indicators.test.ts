@@ -39,8 +39,8 @@ describe('the catalogue', () => {
   });
 
   it('names the columns of several outputs', () => {
-    expect(indicatorColumns(CATALOGUE.get('macd')!, null)).toEqual(['macd', 'macd_signal', 'macd_histogram']);
-    expect(indicatorColumns(CATALOGUE.get('stochastic')!, 'st')).toEqual(['st_k', 'st_d']);
+    expect(indicatorColumns(CATALOGUE.get('macd')!, null)).toEqual(['macd', 'macd.signal', 'macd.histogram']);
+    expect(indicatorColumns(CATALOGUE.get('stochastic')!, 'st')).toEqual(['st.k', 'st.d']);
     expect(indicatorColumns(CATALOGUE.get('ema')!, 'fast')).toEqual(['fast']);
   });
 });
