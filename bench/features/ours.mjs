@@ -20,7 +20,8 @@ const definition = definitionText
   : { flags: {}, expressions: {}, indicators: [] };
 
 const pools = new ProgramPools({ market: 1, compute: Number(threads), render: 1 });
-const watch = { signal: new AbortController().signal, onProgress: () => undefined };
+/** One a job: a signal that all jobs listened to would warn of a leak. */
+const watch = () => ({ signal: new AbortController().signal, onProgress: () => undefined });
 
 async function computeMonth(file, before) {
   const outDir = path.join(folder, 'ours', file.month);
@@ -35,7 +36,7 @@ async function computeMonth(file, before) {
     throughMs: file.endMs,
   };
   const inputs = { bars: before === undefined ? [file] : [before, file] };
-  const { result } = await pools.run('features', { params, inputs, outDir, host: {} }, watch);
+  const { result } = await pools.run('features', { params, inputs, outDir, host: {} }, watch());
   return result.facts.rows;
 }
 

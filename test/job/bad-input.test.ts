@@ -38,6 +38,7 @@ describe('refused before anything starts', () => {
       /"2023-02-30" is no date of the calendar/,
     ],
     ['a symbol that is a path', ['run', '--set', 'train_symbols=["../x"]'], /"\.\.\/x" is no symbol/],
+    ['volume bars without a size', ['run', '--set', 'bar_type=volume'], /volume_bar_size: is missing/],
     ['no symbols', ['run', '--set', 'train_symbols=[]'], /train_symbols: .*is empty/],
     ['a quantile outside the bins', ['backtest', '--quantile', '11'], /11 is outside the 10 bins/],
     ['a missing config file', ['run', '--config', 'nope.json'], /nope\.json cannot be read/],

@@ -259,6 +259,11 @@ describe('running again', () => {
   it('computes features again on request, to the same bytes', async () => {
     const run = await bench.json<RunResult>('features', '--recompute');
     expect(run.stages.features).toMatchObject({ ran: 4, hit: 0 });
+    expect(Object.keys(run.features!).sort()).toEqual(['BTCUSDT', 'ETHUSDT']);
+    expect(run.features!['BTCUSDT']).toMatchObject({
+      dropped: { unusableBar: 0, noFeature: 0 },
+      columns: { rsi: { nanFrac: 0 } },
+    });
     expect(run.outputs!['features/BTCUSDT/2023-04']).toBe(first.outputs!['features/BTCUSDT/2023-04']);
   });
 

@@ -117,6 +117,7 @@ describe('compileOptions', () => {
       continueRounds: null,
       recheck: false,
       plan: false,
+      explain: null,
     });
   });
 
