@@ -1,4 +1,5 @@
 /** A stage as an activity: find its record, or compute it once and publish it. */
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { dependenciesOf, type KnownRecord, type PlanNode } from '../lib/plan/node.js';
@@ -7,7 +8,7 @@ import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
 import { actionKey, type ActionRecord, type Lease, type Preimage } from '../lib/store/index.js';
 import type { StageAnswer, StageRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { attemptMemory, toFailure, tryAgain, type AttemptMemory } from './failures.js';
+import { attemptMemory, memoryAfter, toFailure, tryAgain, type AttemptMemory } from './failures.js';
 import { loadPlan, planNode, type LoadedPlan } from './load-plan.js';
 import { currentRun } from './host/current-run.js';
 import { currentHolder } from './host/lease-holder.js';
@@ -30,7 +31,7 @@ export async function runStage(
   } catch (thrown) {
     if (Context.current().cancellationSignal.aborted)
       throw new CancelledFailure('stopped on request', [], toError(thrown));
-    Context.current().heartbeat({ node: request.node, unanswered: memory.unanswered + 1 });
+    Context.current().heartbeat({ node: request.node, ...memoryAfter(thrown, memory) });
     throw toFailure(thrown, memory);
   }
 }
@@ -126,7 +127,10 @@ class StageAttempt {
     try {
       const job: ProgramJob<unknown> = {
         params: { ...node.params, ...node.hints },
-        inputs: inputFiles(node, records, (digest) => store.blobPath(digest)),
+        inputs: {
+          ...inputFiles(node, records, (digest) => store.blobPath(digest)),
+          ...previousBars(node, (digest) => store.blobPath(digest)),
+        },
         outDir: attempt.dir,
         host,
       };
@@ -202,6 +206,13 @@ function brokenNode(node: string, reason: string): StoreIntegrityError {
     fix: 'It is set aside and computed again.',
     details: { node },
   });
+}
+
+/** The bars before a recheck: a hint, so they are no input of the key, and may be gone. */
+function previousBars(node: PlanNode, pathOf: (digest: string) => string): Record<string, InputFile[]> {
+  const digest = node.hints.previousBars;
+  if (typeof digest !== 'string' || !existsSync(pathOf(digest))) return {};
+  return { previous: [{ node: node.id, output: 'bars', path: pathOf(digest), digest, rows: null }] };
 }
 
 function inputFiles(

@@ -84,6 +84,14 @@ export interface Headline {
   readonly exPost: boolean | null;
 }
 
+/** A month of klines that `--recheck` found changed, and how many of its rows. */
+export interface RestatedMonth {
+  readonly node: string;
+  readonly changedRows: number;
+  readonly addedRows: number;
+  readonly removedRows: number;
+}
+
 /** What a run answers: the workflow's result and `run --json`. */
 export interface RunResult {
   readonly runId: string;
@@ -92,6 +100,8 @@ export interface RunResult {
   readonly outputs?: Readonly<Record<string, string>>;
   /** Digest of a blob that holds `outputs` where they are more than 5,000. */
   readonly outputsRef?: string;
+  /** Months whose bars changed since they were downloaded; there only after a recheck that found some. */
+  readonly restated?: readonly RestatedMonth[];
   readonly headline: Headline;
   readonly artifacts: Readonly<Record<string, string>>;
 }
@@ -117,9 +127,18 @@ export interface PlanResult {
 export interface RunProgress {
   readonly phase: 'observing' | 'resolving' | 'running' | 'publishing' | 'done';
   readonly stages: Readonly<Partial<Record<Stage, StageProgress>>>;
+  /** What the months that ran cost, summed. */
+  readonly download: DownloadTotals;
   /** Nodes whose activities are scheduled now. */
   readonly running: readonly string[];
   readonly failures: readonly NodeFailure[];
+}
+
+export interface DownloadTotals {
+  readonly months: number;
+  readonly bytes: number;
+  readonly bars: number;
+  readonly weightUsed: number;
 }
 
 export interface StageProgress {

@@ -9,7 +9,13 @@ import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js'
 import type { Store } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { currentRun } from './host/current-run.js';
+import { mapAtOnce, ObservedMemory } from './host/observed-memory.js';
+import { keepMarks, knownMarks, recheck, type RecheckedExchange } from './recheck.js';
 import { withHeartbeat } from './with-heartbeat.js';
+
+/** Listings are asked for side by side; REST takes its turns by the budget. */
+const SYMBOLS_AT_ONCE = 6;
 
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
 export function createObserve(
@@ -27,33 +33,38 @@ async function observeRun(
   const options = compileOptions(request.options);
   refuseForeignSymbols(config, options.symbols);
   await compileFeatures(config.features);
-  const exchange = {
-    restUrl: config.market.restUrl,
+  const { market } = config;
+  const exchange: RecheckedExchange = {
+    restUrl: market.restUrl,
+    archiveUrl: market.archiveUrl,
+    market: market.market,
+    interval: config.interval,
     budgetDir: host.budgetDir,
-    requestDelayMs: config.market.requestDelayMs,
+    requestDelayMs: market.requestDelayMs,
     signal,
   };
   const nowMs = await exchangeTimeMs(exchange);
-  const symbols: SymbolObservation[] = [];
-  for (const symbol of config.symbols) {
-    const observed = await observeSymbol({
-      ...exchange,
-      archiveUrl: config.market.archiveUrl,
-      symbol,
-      interval: config.interval,
-    });
-    symbols.push(relevantPart(observed, config));
-  }
+  const { runId, activityId } = currentRun();
+  const memory = new ObservedMemory<SymbolObservation>(host.budgetDir, `${runId} ${activityId}`);
+  const symbols = await mapAtOnce(config.symbols, SYMBOLS_AT_ONCE, (symbol) =>
+    memory.get(symbol, async () => relevantPart(await observeSymbol({ ...exchange, symbol }), config)),
+  );
   refuseEmptyRange(config, symbols, dayStartMs(nowMs));
-  return { closedEndMs: dayStartMs(nowMs), symbols, recheck: await recheckMark(store, options, nowMs) };
+  const rechecked = await recheckedPartitions(store, exchange, { options, symbols, nowMs });
+  memory.forget();
+  return { closedEndMs: dayStartMs(nowMs), symbols, rechecked };
 }
 
-/** When closed months were last asked for again: kept, so that later runs build on what was found then. */
-async function recheckMark(store: Store, options: RunOptions, nowMs: number): Promise<string | null> {
-  if (!options.recheck) return store.readMark('recheck');
-  const mark = new Date(nowMs).toISOString();
-  if (!options.plan) await store.writeMark('recheck', mark);
-  return mark;
+/** What this or an earlier run's `--recheck` found; a plan keeps nothing of it. */
+async function recheckedPartitions(
+  store: Store,
+  exchange: RecheckedExchange,
+  { options, symbols, nowMs }: { options: RunOptions; symbols: SymbolObservation[]; nowMs: number },
+): Promise<Observation['rechecked']> {
+  if (!options.recheck) return knownMarks(store, exchange);
+  const found = await recheck(store, exchange, { symbols, nowMs });
+  if (!options.plan) await keepMarks(store, exchange, found);
+  return found;
 }
 
 /** Listings outside the configured range are not worth carrying through the workflow. */

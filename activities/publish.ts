@@ -10,6 +10,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { currentRun } from './host/current-run.js';
 import { foldTable } from './fold-table.js';
 import { loadPlan, type LoadedPlan } from './load-plan.js';
+import { qualityFiles, restatedMonths } from './market-outcome.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** More outputs than this travel as a digest. */
@@ -29,6 +30,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
   const plan = await loadPlan(store, request.plan);
   const records = await finishedRecords(store, plan, request);
   const outputs = outputDigests(records);
+  const restated = restatedMonths(records, request.outcomes);
   const artifacts =
     request.status === 'completed' ? await linkArtifacts(dependencies, request, plan, records) : {};
   const result: RunResult = {
@@ -36,6 +38,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
     config: request.configDigest,
     stages: stageCounts(plan, request),
     ...(await outputsOrReference(store, outputs)),
+    ...(restated.length > 0 ? { restated } : {}),
     headline: headlineOf(records),
     artifacts,
   };
@@ -110,12 +113,16 @@ async function linkArtifacts(
   records: RunRecords,
 ): Promise<Record<string, string>> {
   const config = compileConfig(request.config);
-  const run: FinishedRun = { config, nodes: plan.nodes, records, folds: plan.folds };
+  const run = { config, nodes: plan.nodes, records, folds: plan.folds } satisfies FinishedRun;
   const paths: Record<string, string> = {};
   for (const artifact of artifactsOf(run)) {
     const target = path.resolve(home, artifact.path);
     await linkArtifact(store, artifact, target, () => foldTable(store, run, records));
     paths[artifact.name] = target;
+  }
+  for (const { symbol, path: place, digest } of await qualityFiles(store, config, run)) {
+    paths[`quality/${symbol}`] = path.resolve(home, place);
+    await store.linkFile(digest, paths[`quality/${symbol}`]!);
   }
   return paths;
 }

@@ -78,19 +78,26 @@ export async function startSession({ address, exchangeFlags }) {
     ...options,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const worker = spawn(process.execPath, [path.join(ROOT, 'dist/worker.js')], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const [listening] = await Promise.all([
-    firstLine(exchange, 'stdout', 'listening'),
-    firstLine(worker, 'stderr', 'Worker ready'),
-  ]);
-  worker.stderr.resume();
+  let worker = null;
+  const startWorker = async () => {
+    worker = spawn(process.execPath, [path.join(ROOT, 'dist/worker.js')], {
+      ...options,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await firstLine(worker, 'stderr', 'Worker ready');
+    worker.stderr.resume();
+  };
+  const [listening] = await Promise.all([firstLine(exchange, 'stdout', 'listening'), startWorker()]);
   return {
     home,
     url: JSON.parse(listening).listening,
     workerPid: worker.pid,
+    /** Ends the worker with SIGKILL. */
+    killWorker: async () => {
+      worker.kill('SIGKILL');
+      if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
+    },
+    startWorker,
     client: async (...args) =>
       (await run(process.execPath, [CLIENT, ...args], { ...options, maxBuffer: MAX_OUTPUT_BYTES })).stdout,
     temporal: async (...args) =>

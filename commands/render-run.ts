@@ -15,6 +15,10 @@ export function renderRun(result: RunResult): string {
   return [
     renderTable(['stage', 'nodes', 'hit', 'ran', 'failed', 'compute s'], rows),
     '',
+    ...(result.restated ?? []).map(
+      ({ node, changedRows, addedRows, removedRows }) =>
+        `RESTATED ${node}: ${changedRows} rows changed, ${addedRows} added, ${removedRows} removed`,
+    ),
     ...headlineLines(result.headline),
     ...Object.entries(result.artifacts).map(([name, path]) => `${name.padEnd(18)} ${path}`),
   ].join('\n');

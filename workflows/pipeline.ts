@@ -12,6 +12,7 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type {
+  DownloadTotals,
   NodeFailure,
   ObservingActivities,
   PlanningActivities,
@@ -24,7 +25,7 @@ import type {
 } from '../activities/contract.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 import { executePlan, type Execution, type ExecutionHost } from './execute-plan.js';
-import { activitySummary, countStages, planResult, stageTable } from './run-tables.js';
+import { activitySummary, countStages, planResult, stageTable, withDownload } from './run-tables.js';
 import { TASK_QUEUES } from '../lib/config/task-queues.js';
 
 /** How far the run is. */
@@ -82,6 +83,7 @@ export async function pipeline(config: unknown, options?: unknown): Promise<RunR
 class PipelineRun {
   private phase: RunProgress['phase'] = 'observing';
   private nodes: readonly ResolvedNode[] = [];
+  private download: DownloadTotals = { months: 0, bytes: 0, bars: 0, weightUsed: 0 };
   private readonly execution: Execution = { outcomes: new Map(), running: new Set(), failures: [] };
 
   constructor(private readonly input: { config: unknown; options: unknown }) {}
@@ -90,6 +92,7 @@ class PipelineRun {
     return {
       phase: this.phase,
       stages: countStages(this.nodes, this.execution),
+      download: this.download,
       running: [...this.execution.running],
       failures: this.execution.failures,
     };
@@ -141,7 +144,11 @@ class PipelineRun {
 
   private host(plan: string): ExecutionHost {
     return {
-      compute: (node, keys) => computeNode(plan, node, keys),
+      compute: async (node, keys) => {
+        const answer = await computeNode(plan, node, keys);
+        if (node.stage === 'klines') this.download = withDownload(this.download, answer);
+        return answer;
+      },
       describeFailure,
       brokenInput,
       changed: () => setCurrentDetails(stageTable(countStages(this.nodes, this.execution))),

@@ -1,5 +1,12 @@
 /** Counts of a run by stage, as data and as the table shown in the Temporal UI. Pure. */
-import type { PlanResult, ResolveAnswer, RunProgress, StageProgress } from '../activities/contract.js';
+import type {
+  DownloadTotals,
+  PlanResult,
+  ResolveAnswer,
+  RunProgress,
+  StageAnswer,
+  StageProgress,
+} from '../activities/contract.js';
 import type { Stage } from '../lib/config/types.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 import type { Execution } from './execute-plan.js';
@@ -24,6 +31,18 @@ export function countStages(
     };
   }
   return stages;
+}
+
+/** The totals with a month's download added; months found stored cost nothing. */
+export function withDownload(totals: DownloadTotals, { status, facts }: StageAnswer): DownloadTotals {
+  if (status === 'hit') return totals;
+  const fact = (name: string): number => (typeof facts[name] === 'number' ? facts[name] : 0);
+  return {
+    months: totals.months + 1,
+    bytes: totals.bytes + fact('bytes'),
+    bars: totals.bars + fact('bars'),
+    weightUsed: totals.weightUsed + fact('weightUsed'),
+  };
 }
 
 /** The stages as a Markdown table. */

@@ -66,6 +66,7 @@ function diffJson(leaf: string, before: Json | undefined, after: Json | undefine
   }
   const [from, to] = [textOf(before), textOf(after)];
   if (from === to) return [];
+  if (leaf === 'recheck' && to?.startsWith('archive ')) return [{ reason: 'RESTATED', leaf, from, to }];
   const reason = from === null ? 'PARAM_ADDED' : to === null ? 'PARAM_REMOVED' : 'PARAM_CHANGED';
   return [{ reason, leaf, from, to }];
 }
@@ -102,6 +103,7 @@ function inputsByName(inputs: readonly PreimageInput[]): Map<string, string> {
 /** `num_leaves 31 -> 63`: a difference in the words of the plan. */
 export function describeDifference({ reason, leaf, from, to }: Difference): string {
   if (reason === 'CODE_CHANGED') return 'code changed';
+  if (reason === 'RESTATED') return 'archive restated';
   if (reason === 'INPUT_CHANGED') return `${leaf} changed`;
   if (reason === 'INPUT_SET_CHANGED') return `${leaf} ${from === null ? 'added' : 'removed'}`;
   if (from === null) return `${leaf} added: ${short(to)}`;
