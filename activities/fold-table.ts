@@ -1,11 +1,11 @@
 /** `folds.json` beside the models: each fold's windows, rows, rounds, scores and parameters. */
 import { servingFolds, type FinishedRun } from '../lib/plan/artifacts.js';
 import { foldLabel, foldText } from '../lib/plan/model-nodes.js';
-import type { ActionRecord, Store } from '../lib/store/index.js';
+import type { ActionRecord, Storage } from '../lib/store/index.js';
 
 /** Writes the table of the run's folds into the store and answers its digest. */
 export async function foldTable(
-  store: Store,
+  store: Storage,
   run: FinishedRun,
   records: ReadonlyMap<string, ActionRecord>,
 ): Promise<string> {

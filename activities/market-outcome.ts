@@ -2,7 +2,7 @@
 import { symbolQuality, type MonthQuality, type Restatement } from '../lib/market/index.js';
 import type { PipelineConfig } from '../lib/config/types.js';
 import type { PlanNode } from '../lib/plan/node.js';
-import type { ActionRecord, Store } from '../lib/store/index.js';
+import type { ActionRecord, Storage } from '../lib/store/index.js';
 import type { NodeOutcome, RestatedMonth } from './contract.js';
 
 type Records = ReadonlyMap<string, ActionRecord>;
@@ -10,11 +10,11 @@ type Records = ReadonlyMap<string, ActionRecord>;
 /** Closed months that this run asked for again and found changed. */
 export function restatedMonths(
   records: Records,
-  outcomes: Readonly<Record<string, NodeOutcome>>,
+  outcomes: ReadonlyMap<string, NodeOutcome>,
 ): RestatedMonth[] {
   return [...records].flatMap(([node, { facts }]) => {
     const restated = facts.restated as Restatement | undefined;
-    if (restated === undefined || outcomes[node]?.status !== 'ran') return [];
+    if (restated === undefined || outcomes.get(node)?.status !== 'ran') return [];
     const { changedRows, addedRows, removedRows } = restated;
     return changedRows + addedRows + removedRows === 0 ? [] : [{ node, changedRows, addedRows, removedRows }];
   });
@@ -30,7 +30,7 @@ export interface QualityFile {
 
 /** The quality of each symbol whose months are all there, as JSON beside its klines. */
 export async function qualityFiles(
-  store: Store,
+  store: Storage,
   config: PipelineConfig,
   { nodes, records }: { nodes: readonly PlanNode[]; records: Records },
 ): Promise<QualityFile[]> {

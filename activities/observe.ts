@@ -1,17 +1,20 @@
 /** What the exchange has: listings, archives, the last closed day. Never cached, never counted as run. */
 import { DAY_MS, dayStartMs, isoOf, monthEndMs, monthStartMs } from '../lib/bars/interval.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
-import type { PipelineConfig, RunOptions } from '../lib/config/types.js';
+import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
 import { ConfigError } from '../lib/errors.js';
 import { compileFeatures } from '../lib/features/index.js';
+import { checkTraining } from '../lib/model/check-training.js';
 import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
-import type { Store } from '../lib/store/index.js';
+import type { Storage } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { currentRun } from './host/current-run.js';
 import { mapAtOnce, ObservedMemory } from './host/observed-memory.js';
 import { keepMarks, knownMarks, recheck, type RecheckedExchange } from './recheck.js';
+import { openLightgbm } from './programs/model-data.js';
+import type { ProgramHost } from './programs/program.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** Listings are asked for side by side; REST takes its turns by the budget. */
@@ -32,7 +35,7 @@ async function observeRun(
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
   refuseForeignSymbols(config, options.symbols);
-  await compileFeatures(config.features);
+  await refuseImpossibleTraining(config, options, host);
   const { market } = config;
   const exchange: RecheckedExchange = {
     restUrl: market.restUrl,
@@ -55,9 +58,21 @@ async function observeRun(
   return { closedEndMs: dayStartMs(nowMs), symbols, rechecked };
 }
 
+/** Features, and where the run trains also LightGBM's parameters, are tried before anything is asked or computed. */
+async function refuseImpossibleTraining(
+  config: PipelineConfig,
+  options: RunOptions,
+  host: ProgramHost,
+): Promise<void> {
+  const { columns, categorical } = await compileFeatures(config.features);
+  if (STAGES.indexOf(options.until) < STAGES.indexOf('fold')) return;
+  openLightgbm(host);
+  await checkTraining(config.lightgbm, { columns, categorical });
+}
+
 /** What this or an earlier run's `--recheck` found; a plan keeps nothing of it. */
 async function recheckedPartitions(
-  store: Store,
+  store: Storage,
   exchange: RecheckedExchange,
   { options, symbols, nowMs }: { options: RunOptions; symbols: SymbolObservation[]; nowMs: number },
 ): Promise<Observation['rechecked']> {

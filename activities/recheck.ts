@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { monthEndMs } from '../lib/bars/interval.js';
 import { archivedHash, type ObserveOptions } from '../lib/market/index.js';
 import type { RecheckedPartition, SymbolObservation } from '../lib/plan/graph-input.js';
-import type { ActionRecord, Store } from '../lib/store/index.js';
+import type { ActionRecord, Storage } from '../lib/store/index.js';
 import { mapAtOnce } from './host/observed-memory.js';
 
 type Rechecked = Record<string, RecheckedPartition>;
@@ -25,7 +25,7 @@ const AT_ONCE = 8;
 export type RecheckedExchange = Omit<ObserveOptions, 'symbol'>;
 
 /** The marks of earlier rechecks that concern this exchange, market and interval. */
-export async function knownMarks(store: Store, exchange: RecheckedExchange): Promise<Rechecked> {
+export async function knownMarks(store: Storage, exchange: RecheckedExchange): Promise<Rechecked> {
   const all = await readMarks(store);
   const prefix = scopeOf(exchange);
   const own = Object.entries(all).filter(([name]) => name.startsWith(prefix));
@@ -37,7 +37,7 @@ export async function knownMarks(store: Store, exchange: RecheckedExchange): Pro
  * holes, and months that only REST had are marked, and get a new key with that.
  */
 export async function recheck(
-  store: Store,
+  store: Storage,
   exchange: RecheckedExchange,
   { symbols, nowMs }: { symbols: readonly SymbolObservation[]; nowMs: number },
 ): Promise<Rechecked> {
@@ -55,7 +55,7 @@ export async function recheck(
 
 /** Keeps the marks, so that later runs build on what was found. */
 export async function keepMarks(
-  store: Store,
+  store: Storage,
   exchange: RecheckedExchange,
   rechecked: Rechecked,
 ): Promise<void> {
@@ -65,7 +65,7 @@ export async function keepMarks(
   await store.writeMark(MARK, JSON.stringify(all));
 }
 
-async function readMarks(store: Store): Promise<Record<string, string>> {
+async function readMarks(store: Storage): Promise<Record<string, string>> {
   return JSON.parse((await store.readMark(MARK)) ?? '{}') as Record<string, string>;
 }
 
@@ -97,10 +97,15 @@ async function markOf(
 }
 
 /** Closed months of this exchange that earlier runs stored, by symbol. */
-async function storedMonths(store: Store, exchange: RecheckedExchange): Promise<Map<string, StoredMonth[]>> {
+async function storedMonths(
+  store: Storage,
+  exchange: RecheckedExchange,
+): Promise<Map<string, StoredMonth[]>> {
   const months = new Map<string, StoredMonth[]>();
   const seen = new Set<string>();
-  for (const run of await store.newestRuns(RUNS_BACK)) {
+  let runs = 0;
+  for await (const run of store.newestRuns()) {
+    if (runs++ === RUNS_BACK) break;
     for (const [id, { stage, key }] of Object.entries(run.nodes)) {
       if (stage !== 'klines' || key === null || seen.has(id)) continue;
       const found = await store.lookup('klines', key);
@@ -116,7 +121,7 @@ async function storedMonths(store: Store, exchange: RecheckedExchange): Promise<
 }
 
 async function storedMonth(
-  store: Store,
+  store: Storage,
   { restUrl, archiveUrl, market, interval }: RecheckedExchange,
   record: ActionRecord,
 ): Promise<StoredMonth | null> {

@@ -9,22 +9,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setup } from '../../scripts/setup.mjs';
+import { ARCHIVE, fullConfig, timedStart } from '../full-job.mjs';
 import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
-
-const ARCHIVE = path.resolve(ROOT, '../shared/data/archive');
-
-function config(url) {
-  return {
-    train_symbols: ['BTCUSDT', 'ETHUSDT'],
-    inference_symbol: 'BTCUSDT',
-    start_date: '2022-06-01',
-    binance_base_url: url,
-    binance_archive_url: url,
-    folds: { train: '6mo', valid: '1mo', test: '15d', step: '15d' },
-    backtest: { quantile_scope: 'date' },
-    evaluate: { quantile_scope: 'date' },
-  };
-}
 
 /** Seconds from the first start to the last end of each stage's activities, and the sum of their own times. */
 function stageTimes(events) {
@@ -57,17 +43,6 @@ function peakMb(pid) {
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Starts the workflow by the Temporal CLI and waits for its result: seconds. */
-async function timedStart({ temporal, home }, id) {
-  const from = performance.now();
-  await temporal(
-    ...['workflow', 'start', '--workflow-id', id, '--type', 'pipeline', '--task-queue', 'minute-alpha'],
-    ...['--fail-existing', '--input-file', path.join(home, 'config.json')],
-  );
-  await temporal('workflow', 'result', '--workflow-id', id);
-  return (performance.now() - from) / 1000;
-}
-
 async function main() {
   if (!existsSync(ARCHIVE)) {
     console.log(`Skipped: ${ARCHIVE} is not there.`);
@@ -80,7 +55,7 @@ async function main() {
     exchangeFlags: ['--recorded', ARCHIVE],
   });
   try {
-    writeFileSync(path.join(session.home, 'config.json'), JSON.stringify(config(session.url)));
+    writeFileSync(path.join(session.home, 'config.json'), JSON.stringify(fullConfig(session.url)));
     console.log(`${availableParallelism()} cores, Node ${process.version}`);
     const coldS = await timedStart(session, 'full');
     const { events } = JSON.parse(

@@ -71,13 +71,13 @@ async function disturbed(session, id, most) {
   while (kills < most) {
     await Promise.race([pause(SHORTEST_MS + Math.random() * SPREAD_MS), outputs.catch(() => undefined)]);
     if (over) break;
-    await session.killWorker();
+    process.kill(session.workerPid, 'SIGKILL');
     kills++;
     const counts = await archiveRequests(session.url);
     for (const name of storedPartitions(session.home)) {
       if (!before.has(name)) before.set(name, counts.get(name));
     }
-    await session.startWorker();
+    await session.crashWorker();
   }
   const result = await outputs;
   const after = await archiveRequests(session.url);

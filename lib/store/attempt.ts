@@ -8,6 +8,7 @@ import { canonicalJson } from './canonical-json.js';
 import { actionKey, type Preimage } from './key.js';
 import type { PublishedRecord, Records } from './records.js';
 import type { TableSummary } from './table-summary.js';
+import { writingStore } from './unwritable.js';
 
 /** A file that the stage wrote into the attempt's folder. */
 export interface StagedOutput {
@@ -28,6 +29,8 @@ export interface Publication {
 export type StepHook = (step: 'blob' | 'preimage' | 'record' | 'clean') => void;
 
 export interface AttemptParts {
+  /** Folder of the store, for its errors. */
+  readonly root: string;
   readonly dir: string;
   readonly stage: string;
   readonly key: string;
@@ -46,12 +49,17 @@ export class Attempt {
 
   /**
    * Checks the outputs, publishes their bytes, then the record; the folder is gone afterwards.
-   * @throws InvariantError OUTPUTS_WRONG when files and declaration differ, KEY_WRONG when the preimage has another key
+   * @throws InvariantError OUTPUTS_WRONG when files and declaration differ, KEY_WRONG when the preimage has another key;
+   * SetupError STORE_UNWRITABLE
    */
   async publish(publication: Publication): Promise<PublishedRecord> {
-    const { stage, key, blobs, records, onStep } = this.parts;
     this.checkKey(publication.preimage);
     await this.checkFiles(publication.outputs);
+    return writingStore(this.parts.root, () => this.publishChecked(publication));
+  }
+
+  private async publishChecked(publication: Publication): Promise<PublishedRecord> {
+    const { stage, key, blobs, records, onStep } = this.parts;
     const outputs: RecordedOutput[] = [];
     for (const staged of publication.outputs) {
       onStep('blob');
