@@ -47,7 +47,8 @@ async function attempt(url, monthlyArchive, budgetDir) {
     params,
     inputs: {},
     outDir,
-    host: { ...host, restTimeoutMs: 300, archiveTimeoutMs: 300 },
+    // Long enough for a file that the exchange packs anew, in this same process.
+    host: { ...host, restTimeoutMs: 1500, archiveTimeoutMs: 1500 },
   };
   try {
     await klines(job, { signal: new AbortController().signal, progress: () => undefined });

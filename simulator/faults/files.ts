@@ -1,7 +1,6 @@
 /** Archive files that are not what they should be; their CHECKSUM fits them. Pure: content in, zip out. */
 import { CSV_HEADER } from '../sources/csv-lines.js';
 import { csvOfLines } from '../sources/klines-text.js';
-import { RecentlyUsed } from '../sources/source.js';
 import { makeZip } from '../sources/zip-file.js';
 import type { ArchiveContent } from './definition.js';
 
@@ -25,18 +24,13 @@ export function twoEntries({ csvName, header, lines }: ArchiveContent): Buffer {
   return makeZip({ [csvName]: csv, [`copy-of-${csvName}`]: csv }, LEVEL);
 }
 
-/** Kept, because it is asked for with its CHECKSUM and takes a second to make. */
-const bombs = new RecentlyUsed<Buffer>(1);
-
 /** 256 MB of zeros behind a directory that states the size of the true file. */
 export function bomb({ csvName, header, lines }: ArchiveContent): Buffer {
   const stated = csvBytes(header, lines).length;
-  return bombs.get(`${csvName} ${stated}`, () => {
-    const zip = makeZip({ [csvName]: Buffer.alloc(BOMB_BYTES) }, LEVEL);
-    zip.writeUInt32LE(stated, LOCAL_SIZE_AT);
-    zip.writeUInt32LE(stated, zip.lastIndexOf(CENTRAL_HEADER) + CENTRAL_SIZE_AT);
-    return zip;
-  });
+  const zip = makeZip({ [csvName]: Buffer.alloc(BOMB_BYTES) }, LEVEL);
+  zip.writeUInt32LE(stated, LOCAL_SIZE_AT);
+  zip.writeUInt32LE(stated, zip.lastIndexOf(CENTRAL_HEADER) + CENTRAL_SIZE_AT);
+  return zip;
 }
 
 export function withPath({ csvName, header, lines }: ArchiveContent): Buffer {
