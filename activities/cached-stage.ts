@@ -9,7 +9,7 @@ import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
 import { actionKey, type ActionRecord, type Lease, type Preimage } from '../lib/store/index.js';
 import type { StageAnswer, StageRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { attemptMemory, toFailure, tryAgain, type AttemptMemory } from './failures.js';
+import { attemptMemory, memoryAfter, toFailure, tryAgain, type AttemptMemory } from './failures.js';
 import { loadPages, loadPlan, planNode, type LoadedPlan, type OutcomePage } from './load-plan.js';
 import { currentRun } from './host/current-run.js';
 import { currentHolder } from './host/lease-holder.js';
@@ -35,7 +35,7 @@ export async function runStage(
   } catch (thrown) {
     if (Context.current().cancellationSignal.aborted)
       throw new CancelledFailure('stopped on request', [], toError(thrown));
-    Context.current().heartbeat({ node: request.node, unanswered: memory.unanswered + 1 });
+    Context.current().heartbeat({ node: request.node, ...memoryAfter(thrown, memory) });
     throw toFailure(thrown, memory, { details: { key: work.key } });
   }
 }
@@ -146,7 +146,10 @@ class StageAttempt {
     try {
       const job: ProgramJob<unknown> = {
         params: { ...node.params, ...node.hints },
-        inputs: await inputFiles(node, records, (digest) => store.localFile(digest)),
+        inputs: {
+          ...(await inputFiles(node, records, (digest) => store.localFile(digest))),
+          ...(await previousBars(node, (digest) => store.localFile(digest))),
+        },
         outDir: attempt.dir,
         host,
       };
@@ -224,6 +227,22 @@ function brokenNode(owner: { node: string; stage: Stage }, reason: string): Stor
     fix: 'It is set aside and computed again.',
     details: { ...owner },
   });
+}
+
+/** The bars before a recheck: a hint, so they are no input of the key, and may be gone. */
+async function previousBars(
+  node: PlanNode,
+  localFile: (digest: string) => Promise<string>,
+): Promise<Record<string, InputFile[]>> {
+  const digest = node.hints.previousBars;
+  if (typeof digest !== 'string') return {};
+  try {
+    const path = await localFile(digest);
+    return { previous: [{ node: node.id, output: 'bars', path, digest, rows: null }] };
+  } catch (thrown) {
+    if (thrown instanceof StoreIntegrityError) return {};
+    throw thrown;
+  }
 }
 
 /** An input failed in a child workflow of the same run: this node is blocked, not failed. */

@@ -125,6 +125,14 @@ export interface Headline {
   readonly exPost: boolean | null;
 }
 
+/** A month of klines that `--recheck` found changed, and how many of its rows. */
+export interface RestatedMonth {
+  readonly node: string;
+  readonly changedRows: number;
+  readonly addedRows: number;
+  readonly removedRows: number;
+}
+
 export interface RanNode {
   readonly node: string;
   readonly reason: string | null;
@@ -141,6 +149,8 @@ export interface RunResult {
   readonly outputs?: Readonly<Record<string, string>>;
   /** Digest of a blob that holds `outputs` where they are more than 5,000. */
   readonly outputsRef?: string;
+  /** Months whose bars changed since they were downloaded; there only after a recheck that found some. */
+  readonly restated?: readonly RestatedMonth[];
   /** What ran, and why: the first 500 nodes; the run's file in the store holds all. */
   readonly ran: readonly RanNode[];
   /** The root causes, as the plan of this run had them. */
@@ -159,9 +169,18 @@ export interface RunResult {
 export interface RunProgress {
   readonly phase: 'observing' | 'resolving' | 'running' | 'publishing' | 'done';
   readonly stages: Readonly<Partial<Record<Stage, StageProgress>>>;
+  /** What the months that ran cost, summed. */
+  readonly download: DownloadTotals;
   /** Nodes whose activities are scheduled now. */
   readonly running: readonly string[];
   readonly failures: readonly NodeFailure[];
+}
+
+export interface DownloadTotals {
+  readonly months: number;
+  readonly bytes: number;
+  readonly bars: number;
+  readonly weightUsed: number;
 }
 
 export interface StageProgress {

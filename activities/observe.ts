@@ -10,12 +10,15 @@ import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js'
 import type { Storage } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { currentRun } from './host/current-run.js';
+import { mapAtOnce, ObservedMemory } from './host/observed-memory.js';
+import { keepMarks, knownMarks, recheck, type RecheckedExchange } from './recheck.js';
 import { openLightgbm } from './programs/model-data.js';
 import type { ProgramHost } from './programs/program.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
-/** As many as download at a time: listings cost next to nothing of the weight, but a hundred take long in a row. */
-const OBSERVED_AT_ONCE = 4;
+/** Listings are asked for side by side; REST takes its turns by the budget. */
+const SYMBOLS_AT_ONCE = 6;
 
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
 export function createObserve(
@@ -33,20 +36,26 @@ async function observeRun(
   const options = compileOptions(request.options);
   refuseForeignSymbols(config, options.symbols);
   await refuseImpossibleTraining(config, options, host);
-  const exchange = {
-    restUrl: config.market.restUrl,
+  const { market } = config;
+  const exchange: RecheckedExchange = {
+    restUrl: market.restUrl,
+    archiveUrl: market.archiveUrl,
+    market: market.market,
+    interval: config.interval,
     budgetDir: host.budgetDir,
-    requestDelayMs: config.market.requestDelayMs,
+    requestDelayMs: market.requestDelayMs,
     signal,
   };
   const nowMs = await exchangeTimeMs(exchange);
-  const { archiveUrl } = config.market;
-  const symbols = await mapAtMost(OBSERVED_AT_ONCE, config.symbols, async (symbol) => {
-    const observed = await observeSymbol({ ...exchange, archiveUrl, symbol, interval: config.interval });
-    return relevantPart(observed, config);
-  });
+  const { runId, activityId } = currentRun();
+  const memory = new ObservedMemory<SymbolObservation>(host.budgetDir, `${runId} ${activityId}`);
+  const symbols = await mapAtOnce(config.symbols, SYMBOLS_AT_ONCE, (symbol) =>
+    memory.get(symbol, async () => relevantPart(await observeSymbol({ ...exchange, symbol }), config)),
+  );
   refuseEmptyRange(config, symbols, dayStartMs(nowMs));
-  return { closedEndMs: dayStartMs(nowMs), symbols, recheck: await recheckMark(store, options, nowMs) };
+  const rechecked = await recheckedPartitions(store, exchange, { options, symbols, nowMs });
+  memory.forget();
+  return { closedEndMs: dayStartMs(nowMs), symbols, rechecked };
 }
 
 /** Features, and where the run trains also LightGBM's parameters, are tried before anything is asked or computed. */
@@ -61,27 +70,16 @@ async function refuseImpossibleTraining(
   await checkTraining(config.lightgbm, { columns, categorical });
 }
 
-/** The results in the order of the items, at most `most` at a time; the first failure is the answer. */
-async function mapAtMost<T, R>(
-  most: number,
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const takeTurns = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
-  };
-  await Promise.all(Array.from({ length: most }, takeTurns));
-  return results;
-}
-
-/** When closed months were last asked for again: kept, so that later runs build on what was found then. */
-async function recheckMark(store: Storage, options: RunOptions, nowMs: number): Promise<string | null> {
-  if (!options.recheck) return store.readMark('recheck');
-  const mark = new Date(nowMs).toISOString();
-  if (!options.plan) await store.writeMark('recheck', mark);
-  return mark;
+/** What this or an earlier run's `--recheck` found; a plan keeps nothing of it. */
+async function recheckedPartitions(
+  store: Storage,
+  exchange: RecheckedExchange,
+  { options, symbols, nowMs }: { options: RunOptions; symbols: SymbolObservation[]; nowMs: number },
+): Promise<Observation['rechecked']> {
+  if (!options.recheck) return knownMarks(store, exchange);
+  const found = await recheck(store, exchange, { symbols, nowMs });
+  if (!options.plan) await keepMarks(store, exchange, found);
+  return found;
 }
 
 /** Listings outside the configured range are not worth carrying through the workflow. */

@@ -11,6 +11,7 @@ import { currentRun } from './host/current-run.js';
 import { featureSummaries } from './feature-summaries.js';
 import { foldTable } from './fold-table.js';
 import { loadPages, loadPlan, type LoadedPlan } from './load-plan.js';
+import { qualityFiles, restatedMonths } from './market-outcome.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** More outputs than this travel as a digest. */
@@ -34,6 +35,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
   const plan = await loadPlan(store, request.plan);
   const outcomes = await allOutcomes(store, plan, request);
   const records = await finishedRecords(store, plan, outcomes);
+  const restated = restatedMonths(records, outcomes);
   const artifacts =
     request.status === 'completed' ? await linkArtifacts(dependencies, request, plan, records) : {};
   const result: RunResult = {
@@ -41,6 +43,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
     config: request.configDigest,
     stages: stageCounts(plan, outcomes),
     ...(await outputsOrReference(store, outputDigests(records))),
+    ...(restated.length > 0 ? { restated } : {}),
     ran: ranNodes(plan, outcomes).slice(0, MOST_RAN),
     causes: plan.causes,
     diverged: plan.nodes.filter(({ id }) => outcomes.get(id)?.diverged).map(({ id }) => id),
@@ -143,12 +146,16 @@ async function linkArtifacts(
   records: RunRecords,
 ): Promise<Record<string, string>> {
   const config = compileConfig(request.config);
-  const run: FinishedRun = { config, nodes: plan.nodes, records, folds: plan.folds };
+  const run = { config, nodes: plan.nodes, records, folds: plan.folds } satisfies FinishedRun;
   const paths: Record<string, string> = {};
   for (const artifact of artifactsOf(run)) {
     const target = path.resolve(home, artifact.path);
     await linkArtifact(store, artifact, target, () => foldTable(store, run, records));
     paths[artifact.name] = target;
+  }
+  for (const { symbol, path: place, digest } of await qualityFiles(store, config, run)) {
+    paths[`quality/${symbol}`] = path.resolve(home, place);
+    await store.linkFile(digest, paths[`quality/${symbol}`]!);
   }
   return paths;
 }

@@ -1,6 +1,6 @@
 /** A short activity that is no stage: beats while it works and turns its errors into failures. */
 import { Context } from '@temporalio/activity';
-import { attemptMemory, toFailure } from './failures.js';
+import { attemptMemory, memoryAfter, toFailure } from './failures.js';
 
 const BEAT_MS = 1000;
 
@@ -8,13 +8,13 @@ const BEAT_MS = 1000;
 export async function withHeartbeat<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const memory = attemptMemory();
   const context = Context.current();
-  const beat = (unanswered: number): void => context.heartbeat({ unanswered });
-  beat(memory.unanswered);
-  const timer = setInterval(() => beat(memory.unanswered), BEAT_MS);
+  const beat = (told: object): void => context.heartbeat(told);
+  beat(memory);
+  const timer = setInterval(() => beat(memory), BEAT_MS);
   try {
     return await work(context.cancellationSignal);
   } catch (thrown) {
-    beat(memory.unanswered + 1);
+    beat(memoryAfter(thrown, memory));
     throw toFailure(thrown, memory);
   } finally {
     clearInterval(timer);

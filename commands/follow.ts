@@ -2,6 +2,7 @@
 import { defaultPayloadConverter, type Client, type WorkflowHandle } from '@temporalio/client';
 import { createLogUpdate } from 'log-update';
 import type { RunProgress, StageProgress } from '../activities/contract.js';
+import { downloadText, monthText } from './download-progress.js';
 import { formatDurationMs, logLine } from './output.js';
 
 const POLL_MS = 400;
@@ -9,8 +10,8 @@ const POLL_MS = 400;
 const QUERY_TIMEOUT_MS = 3000;
 const QUIET_MS = 5000;
 
-/** What an activity's heartbeat tells, by node. */
-type Heartbeats = ReadonlyMap<string, string>;
+/** What an activity's heartbeat tells, by node: its details, and in words. */
+type Heartbeats = ReadonlyMap<string, { readonly detail: Record<string, unknown>; readonly text: string }>;
 
 interface Sight {
   readonly progress: RunProgress | null;
@@ -52,27 +53,33 @@ async function look(client: Client, handle: WorkflowHandle, startedMs: number): 
 
 async function readHeartbeats(handle: WorkflowHandle): Promise<Heartbeats> {
   const { raw } = await handle.describe();
-  const heartbeats = new Map<string, string>();
+  const heartbeats = new Map<string, { detail: Record<string, unknown>; text: string }>();
   for (const activity of raw.pendingActivities ?? []) {
     const payload = activity.heartbeatDetails?.payloads?.[0];
     const failure = activity.lastFailure?.message;
     const detail = payload ? defaultPayloadConverter.fromPayload<Record<string, unknown>>(payload) : {};
     const node = typeof detail.node === 'string' ? detail.node : (activity.activityType?.name ?? '');
     const waiting = activity.state === 1 && failure ? `waiting: ${failure}` : '';
-    heartbeats.set(node, waiting || progressText(detail));
+    heartbeats.set(node, { detail, text: waiting || progressText(detail) });
   }
   return heartbeats;
 }
 
 /** `round 120/250` of a heartbeat's details. */
 function progressText(detail: Record<string, unknown>): string {
-  const { round, rounds, bars, bytes } = detail;
-  if (typeof round === 'number') return `round ${round}/${String(rounds)}`;
-  const parts = [
-    ...(typeof bars === 'number' ? [`${bars} bars`] : []),
-    ...(typeof bytes === 'number' ? [`${(bytes / 1e6).toFixed(1)} MB`] : []),
-  ];
-  return parts.join(', ');
+  const { round, rounds } = detail;
+  return typeof round === 'number' ? `round ${round}/${String(rounds)}` : monthText(detail);
+}
+
+/** Totals of the download while klines run; empty before and after. */
+function downloadLine({ progress, heartbeats, elapsedMs }: Sight): string {
+  if (progress === null || (progress.stages.klines?.waiting ?? 0) === 0) return '';
+  const running = [...heartbeats].filter(([node]) => node.startsWith('klines/'));
+  return downloadText(
+    progress,
+    running.map(([, { detail }]) => detail),
+    elapsedMs,
+  );
 }
 
 interface View {
@@ -93,7 +100,8 @@ function lineView(): View {
   let before = '';
   let saidMs = 0;
   return {
-    update: ({ progress, heartbeats, elapsedMs }) => {
+    update: (sight) => {
+      const { progress, heartbeats, elapsedMs } = sight;
       if (progress === null) return;
       const text = Object.entries(progress.stages)
         .filter(([, { waiting, ran, failed }]) => waiting + ran + failed > 0)
@@ -104,23 +112,25 @@ function lineView(): View {
       before = counts;
       saidMs = elapsedMs;
       const busy = [...heartbeats]
-        .filter(([, detail]) => detail !== '')
-        .map(([node, detail]) => `${node} ${detail}`);
+        .filter(([, { text: words }]) => words !== '')
+        .map(([node, { text: words }]) => `${node} ${words}`);
       logLine(
-        `[${formatDurationMs(elapsedMs)}] ${[progress.phase, text, ...busy.slice(0, 3)].filter(Boolean).join(' | ')}`,
+        `[${formatDurationMs(elapsedMs)}] ${[progress.phase, text, downloadLine(sight), ...busy.slice(0, 3)].filter(Boolean).join(' | ')}`,
       );
     },
     end: () => undefined,
   };
 }
 
-function renderSight({ progress, heartbeats, elapsedMs }: Sight): string {
+function renderSight(sight: Sight): string {
+  const { progress, heartbeats, elapsedMs } = sight;
   if (progress === null) return '';
   const busy = [...heartbeats]
     .slice(0, 6)
-    .map(([node, detail]) => `    ${node}${detail === '' ? '' : `  ${detail}`}`);
+    .map(([node, { text }]) => `    ${node}${text === '' ? '' : `  ${text}`}`);
   const head = `${progress.phase}, ${formatDurationMs(elapsedMs)}`;
-  return [head, ...stageLines(progress), ...busy].join('\n');
+  const download = downloadLine(sight);
+  return [head, ...stageLines(progress), ...(download === '' ? [] : [`  ${download}`]), ...busy].join('\n');
 }
 
 function stageLines(progress: RunProgress): string[] {

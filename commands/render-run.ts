@@ -17,6 +17,10 @@ export function renderRun(result: RunResult): string {
     renderTable(['stage', 'nodes', 'hit', 'ran', 'failed', 'compute s'], rows),
     '',
     ...whyLines(result),
+    ...(result.restated ?? []).map(
+      ({ node, changedRows, addedRows, removedRows }) =>
+        `RESTATED ${node}: ${changedRows} rows changed, ${addedRows} added, ${removedRows} removed`,
+    ),
     ...headlineLines(result.headline),
     ...featureLines(result.features),
     ...Object.entries(result.artifacts).map(([name, path]) => `${name.padEnd(18)} ${path}`),

@@ -16,6 +16,9 @@ export function registerSimulate(program: Command): void {
     .option('--end <date>', 'day after the last')
     .option('--fault <name>', 'a fault to produce; repeatable; NAME, NAME@N or NAME%P', collect, [])
     .option('--weight-limit <n>', 'request weight allowed a minute', wholeNumber(1))
+    .option('--ban-seconds <s>', 'length of a ban (120)', finiteNumber)
+    .option('--pause-seconds <s>', 'length of a 429 (the rest of the minute)', finiteNumber)
+    .option('--clock-offset <s>', 'seconds by which its clock is ahead of this machine', finiteNumber)
     .action(async (flags: Record<string, unknown>) => {
       const { startExchange } = await import('../simulator/index.js');
       const exchange = await startExchange(flags);

@@ -5,7 +5,7 @@ import { Faults } from './faults/faults.js';
 import type { Scope } from './faults/definition.js';
 import { Limiter, type Verdict } from './limiter.js';
 import { errorReply, jsonReply, type Reply } from './reply.js';
-import { answerRest, REST_PREFIX, weightOf, type RestContext } from './rest-api.js';
+import { answerRest, restMethod, weightOf, type RestContext } from './rest-api.js';
 import type { MarketSource } from './sources/source.js';
 
 export interface Counters {
@@ -21,6 +21,16 @@ export interface Counters {
 }
 
 const COUNTERS_PATH = '/_simulator';
+const UM_FOLDER = 'data/futures/um/';
+/** Archives of the other markets: the same bars again. */
+const OTHER_FOLDERS = ['data/futures/cm/', 'data/spot/'];
+
+/** The key of the same file of USDT-M futures. */
+function asFutures(key: string): string {
+  const folder = OTHER_FOLDERS.find((each) => key.startsWith(each));
+  return folder === undefined ? key : UM_FOLDER + key.slice(folder.length);
+}
+
 /** The real exchange names the client's address here. */
 const CLIENT = '127.0.0.1';
 
@@ -42,16 +52,32 @@ export class Exchange {
     this.bucket = { source, faults: this.faults, now };
   }
 
-  /** The reply to `GET path?query`. */
+  /** The reply to `GET path?query`, with the exchange's clock in `Date`. */
   answer(path: string, query: URLSearchParams): Reply {
+    const reply = this.route(path, query);
+    return { ...reply, headers: { date: new Date(this.options.now()).toUTCString(), ...reply.headers } };
+  }
+
+  private route(path: string, query: URLSearchParams): Reply {
     if (path === COUNTERS_PATH) return jsonReply(200, this.counters());
     this.requests[path] = (this.requests[path] ?? 0) + 1;
-    if (path.startsWith(REST_PREFIX)) return this.answerRest(path, query);
-    if (path === '/') return answerListing(this.bucket, query);
-    const key = path.slice(1);
+    if (restMethod(path) !== null) return this.answerRest(path, query);
+    if (path === '/') return this.listing(query);
+    const key = asFutures(path.slice(1));
     const scopes: Scope[] = ['any', key.endsWith('.CHECKSUM') ? 'checksum' : 'zip'];
     const reply = answerFile(this.bucket, key);
     return reply.status === 200 ? this.faults.reply(reply, scopes) : reply;
+  }
+
+  /** A listing under the names of the market that is asked for. */
+  private listing(query: URLSearchParams): Reply {
+    const prefix = query.get('prefix') ?? '';
+    const folder = OTHER_FOLDERS.find((each) => prefix.startsWith(each));
+    if (folder === undefined) return answerListing(this.bucket, query);
+    const futures = new URLSearchParams(query);
+    for (const name of ['prefix', 'marker']) futures.set(name, asFutures(query.get(name) ?? ''));
+    const reply = answerListing(this.bucket, futures);
+    return { ...reply, body: Buffer.from(reply.body.toString('utf8').replaceAll(UM_FOLDER, folder)) };
   }
 
   counters(): Counters {
@@ -74,11 +100,7 @@ export class Exchange {
     if (fault !== null) return this.refusal(this.limiter.limit(), fault === 'pause');
     const charged = this.limiter.charge(weightOf(path, query));
     if (charged.kind !== 'admitted') return this.refusal(charged, true);
-    const scopes: Scope[] = [
-      'any',
-      'rest',
-      ...(path === `${REST_PREFIX}klines` ? (['klines'] as const) : []),
-    ];
+    const scopes: Scope[] = ['any', 'rest', ...(restMethod(path) === 'klines' ? (['klines'] as const) : [])];
     return this.faults.reply(this.withWeight(answerRest(this.rest, path, query)), scopes);
   }
 

@@ -35,6 +35,7 @@ export interface ExchangeOptions {
 }
 
 export const DEFAULT_WEIGHT_LIMIT = 2400;
+const MOST_OFFSET_S = 1e9;
 /** The shortest ban that has been reported. */
 const DEFAULT_BAN_S = 120;
 const DEFAULT_SEED = 1;
@@ -58,11 +59,12 @@ const KNOWN = [
   'banSeconds',
   'pauseSeconds',
   'now',
+  'clockOffset',
 ] as const;
 
 /**
- * Checks plain options: `port recorded model ic seed symbols start end fault weightLimit` as the command
- * line names them, and `banSeconds pauseSeconds now` for tests. Every problem is told at once.
+ * Checks plain options: `port recorded model ic seed symbols start end fault weightLimit banSeconds pauseSeconds
+ * clockOffset` as the command line names them, and `now` for tests. Every problem is told at once.
  * @throws ConfigError SIMULATE_OPTIONS_INVALID
  */
 export function parseExchangeOptions(raw: Readonly<Record<string, unknown>>): ExchangeOptions {
@@ -81,7 +83,7 @@ export function parseExchangeOptions(raw: Readonly<Record<string, unknown>>): Ex
     banMs: number('banSeconds', { least: 0, otherwise: DEFAULT_BAN_S }) * 1000,
     pauseMs: pauseS === null ? null : pauseS * 1000,
     seed,
-    now: typeof raw.now === 'function' ? (raw.now as () => number) : Date.now,
+    now: clockOf(raw, number('clockOffset', { least: -MOST_OFFSET_S, most: MOST_OFFSET_S, otherwise: 0 })),
   };
   if (problems.length === 0) return options;
   throw new ConfigError('SIMULATE_OPTIONS_INVALID', {
@@ -89,6 +91,12 @@ export function parseExchangeOptions(raw: Readonly<Record<string, unknown>>): Ex
     fix: 'Correct these options; simulate --help lists them.',
     details: { problems },
   });
+}
+
+/** The given clock, else this machine's, moved by `offsetS`. Read anew each time, so that tests may move it. */
+function clockOf(raw: Readonly<Record<string, unknown>>, offsetS: number): () => number {
+  const base = typeof raw.now === 'function' ? (raw.now as () => number) : (): number => Date.now();
+  return () => base() + offsetS * 1000;
 }
 
 interface NumberRule {

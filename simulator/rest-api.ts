@@ -5,7 +5,8 @@ import { errorReply, jsonReply, type Reply } from './reply.js';
 import { restRow } from './sources/csv-lines.js';
 import { queryLines, type MarketSource } from './sources/source.js';
 
-export const REST_PREFIX = '/fapi/v1/';
+/** USDT-M futures; coin-margined and spot clients find the same bars under their own paths. */
+const REST_PREFIXES = ['/fapi/v1/', '/dapi/v1/', '/api/v3/'];
 const DEFAULT_LIMIT = 500;
 const HIGHEST_LIMIT = 1500;
 
@@ -16,9 +17,17 @@ export interface RestContext {
   readonly now: () => number;
 }
 
-/** Request weight by path; of klines by `limit`, not by the rows that come back. */
+/** `klines` of `/fapi/v1/klines`; null for a path that is none of REST. */
+export function restMethod(path: string): string | null {
+  const prefix = REST_PREFIXES.find((each) => path.startsWith(each));
+  return prefix === undefined ? null : path.slice(prefix.length);
+}
+
+/** Request weight by path; of futures klines by `limit`, not by the rows that come back. */
 export function weightOf(path: string, query: URLSearchParams): number {
-  if (path !== `${REST_PREFIX}klines`) return 1;
+  const isSpot = path.startsWith('/api/');
+  if (restMethod(path) !== 'klines') return isSpot && restMethod(path) === 'exchangeInfo' ? 20 : 1;
+  if (isSpot) return 2;
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
   if (limit < 100) return 1;
   if (limit < 500) return 2;
@@ -27,7 +36,7 @@ export function weightOf(path: string, query: URLSearchParams): number {
 
 /** The answer to a REST request that the limits let pass. */
 export function answerRest(context: RestContext, path: string, query: URLSearchParams): Reply {
-  switch (path.slice(REST_PREFIX.length)) {
+  switch (restMethod(path)) {
     case 'klines':
       return klines(context, query);
     case 'exchangeInfo':

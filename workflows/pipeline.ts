@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
+  DownloadTotals,
   GroupAnswer,
   NodeFailure,
   ResolvedWork,
@@ -23,9 +24,11 @@ import type { PackedPlan } from '../lib/plan/plan-result.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 import { executePlan, type Execution, type ExecutionHost } from './execute-plan.js';
 import { nodeGroup } from './node-group.js';
-import { countNodes, countRun, nodeTable, stageTable, type StageTally } from './run-tables.js';
+import { countNodes, countRun, nodeTable, stageTable, withDownload, type StageTally } from './run-tables.js';
 import { Slots } from './slots.js';
-import { computeNode, market, planning, readFailures } from './stage-host.js';
+import { computeNode, market, planning, readFailures, type NodeContext } from './stage-host.js';
+
+const NO_DOWNLOAD: DownloadTotals = { months: 0, bytes: 0, bars: 0, weightUsed: 0 };
 
 /** How far the run is. */
 export const progressQuery = defineQuery<RunProgress>('progress');
@@ -53,7 +56,8 @@ export async function pipeline(
   const input: RunInput = { config, options: options ?? {} };
   let run: PipelineRun | null = null;
   let phase: RunProgress['phase'] = 'observing';
-  setHandler(progressQuery, () => run?.progress() ?? { phase, stages: {}, running: [], failures: [] });
+  const before = { stages: {}, download: NO_DOWNLOAD, running: [], failures: [] };
+  setHandler(progressQuery, () => run?.progress() ?? { phase, ...before });
   const observation = await market.observe.executeWithOptions({ summary: 'what the exchange has' }, [input]);
   phase = 'resolving';
   const resolved = await planning.resolve.executeWithOptions({ summary: 'what is stale, and why' }, [
@@ -67,6 +71,7 @@ export async function pipeline(
 
 class PipelineRun {
   private phase: RunProgress['phase'] = 'running';
+  private download: DownloadTotals = NO_DOWNLOAD;
   private readonly execution: Execution = { outcomes: new Map(), running: new Set(), failures: [] };
   private readonly groupSlots = new Slots(MOST_GROUPS_AT_ONCE);
   private readonly groups: ReadonlyMap<string, WorkGroup>;
@@ -83,6 +88,7 @@ class PipelineRun {
     return {
       phase: this.phase,
       stages: this.stages(),
+      download: this.download,
       running: [...this.execution.running].slice(0, MOST_RUNNING),
       failures: this.failures().slice(0, MOST_RUNNING),
     };
@@ -120,13 +126,19 @@ class PipelineRun {
       compute: (node, keys) => {
         const group = this.groups.get(node.id);
         if (group !== undefined) return this.groupSlots.run(() => this.runGroup(node.id, group));
-        return computeNode(node, { plan, keys, pages: this.pagesOf(node) });
+        return this.computeOne(node, { plan, keys, pages: this.pagesOf(node) });
       },
       changed: () =>
         setCurrentDetails(
           `${stageTable(this.stages())}\n${nodeTable(this.resolved.work, this.execution.outcomes)}`,
         ),
     };
+  }
+
+  private async computeOne(node: ResolvedNode, context: NodeContext): Promise<StageAnswer> {
+    const answer = await computeNode(node, context);
+    if (node.stage === 'klines') this.download = withDownload(this.download, answer);
+    return answer;
   }
 
   private async runGroup(id: string, group: WorkGroup): Promise<StageAnswer> {

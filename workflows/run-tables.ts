@@ -1,5 +1,12 @@
 /** Counts of a run by stage, as data and as the tables shown in the Temporal UI. Pure. */
-import type { NodeOutcome, ResolvedWork, RunProgress, StageProgress } from '../activities/contract.js';
+import type {
+  DownloadTotals,
+  NodeOutcome,
+  ResolvedWork,
+  RunProgress,
+  StageAnswer,
+  StageProgress,
+} from '../activities/contract.js';
 import type { Stage } from '../lib/config/types.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 
@@ -29,6 +36,18 @@ export function countNodes(
     };
   }
   return stages;
+}
+
+/** The totals with a month's download added; months found stored cost nothing. */
+export function withDownload(totals: DownloadTotals, { status, facts }: StageAnswer): DownloadTotals {
+  if (status === 'hit') return totals;
+  const fact = (name: string): number => (typeof facts[name] === 'number' ? facts[name] : 0);
+  return {
+    months: totals.months + 1,
+    bytes: totals.bytes + fact('bytes'),
+    bars: totals.bars + fact('bars'),
+    weightUsed: totals.weightUsed + fact('weightUsed'),
+  };
 }
 
 /** The whole run: hits of the plan, what ended of it, and the rest waiting. */

@@ -1,26 +1,29 @@
 /** The klines stage: one symbol's bars of one UTC month as a Parquet file, and what is known about them. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { tableFromBars } from '../../lib/bars/bar-file.js';
-import { assembleMonth, type MonthQuality, type MonthRequest } from '../../lib/market/index.js';
-import { writeTable } from '../../lib/store/parquet.js';
-import type { JsonObject, Program } from './program.js';
+import { barsFromTable, tableFromBars } from '../../lib/bars/bar-file.js';
+import type { BarTable } from '../../lib/bars/bar-table.js';
+import { assembleMonth, restatement, type Month, type MonthRequest } from '../../lib/market/index.js';
+import { StoreIntegrityError } from '../../lib/errors.js';
+import { readTable, writeTable } from '../../lib/store/parquet.js';
+import type { InputFile, JsonObject, Program } from './program.js';
 
-export interface KlinesParams extends MonthRequest {
-  /** USDT-M futures. */
-  readonly market: 'um';
-}
+export type KlinesParams = MonthRequest;
 
 /**
  * Outputs `bars` (columns of interface.md, rows ascending, days by the bars' opens) and `quality` (JSON).
+ * A month that is asked for again finds its earlier bars under `previous`: the facts tell what changed.
  * @throws what `assembleMonth` throws
  */
 export const klines: Program<KlinesParams> = async (job, context) => {
-  const { bars, quality } = await assembleMonth(job.params, {
+  const month = await assembleMonth(job.params, {
     budgetDir: job.host.budgetDir,
+    restTimeoutMs: job.host.restTimeoutMs,
+    archiveTimeoutMs: job.host.archiveTimeoutMs,
     signal: context.signal,
     progress: (at) => context.progress({ ...at }),
   });
+  const { bars, quality } = month;
   const table = writeTable(path.join(job.outDir, 'bars.parquet'), tableFromBars(bars));
   fs.writeFileSync(path.join(job.outDir, 'quality.json'), `${JSON.stringify(quality, null, 2)}\n`);
   return {
@@ -28,16 +31,32 @@ export const klines: Program<KlinesParams> = async (job, context) => {
       { name: 'bars', file: 'bars.parquet', table },
       { name: 'quality', file: 'quality.json' },
     ],
-    facts: factsOf(quality),
+    facts: { ...factsOf(month), ...(await changesOf(job.inputs.previous?.[0], bars)) },
   };
 };
 
-function factsOf(quality: MonthQuality): JsonObject {
+/** How the bars differ from those of an earlier download; nothing where there was none. */
+async function changesOf(previous: InputFile | undefined, bars: BarTable): Promise<JsonObject> {
+  if (previous === undefined) return {};
+  try {
+    const changed = restatement(barsFromTable(await readTable(previous)), bars);
+    return { restated: changed === null ? { changedRows: 0, addedRows: 0, removedRows: 0 } : { ...changed } };
+  } catch (thrown) {
+    // A damaged old file is not worth this month; `verify` tells of it.
+    if (thrown instanceof StoreIntegrityError) return {};
+    throw thrown;
+  }
+}
+
+function factsOf({ quality, archives, bytes, weightUsed }: Month): JsonObject {
   const { bars, missing, sources, rows, ohlcViolations, flatBars, archiveProblems } = quality;
   return {
     bars,
     missing,
     sources: { ...sources },
+    archives: { ...archives },
+    bytes,
+    weightUsed,
     ...(flatBars > 0 ? { flatBars } : {}),
     ...(ohlcViolations > 0 ? { ohlcViolations } : {}),
     ...(Object.values(rows).some((count) => count > 0) ? { rows: { ...rows } } : {}),

@@ -35,6 +35,9 @@ export interface ProgramHost {
   readonly browserPath: string | null;
   /** Folder of the user's that holds one weight budget per exchange origin. */
   readonly budgetDir: string;
+  /** Silence after which a request is given up; the defaults of lib/market where absent. */
+  readonly restTimeoutMs?: number;
+  readonly archiveTimeoutMs?: number;
 }
 
 export interface ProgramContext {

@@ -12,6 +12,7 @@ import { icBars, icLines } from '../../lib/report/information-figures.js';
 import type { Headline, Metric, PageContent, Section } from '../../lib/report/page.js';
 import { quantileFigure } from '../../lib/report/quantile-figure.js';
 import type { Table } from '../../lib/store/table.js';
+import { qualityTables } from './quality-tables.js';
 import {
   alphaInput,
   conditionsOf,
@@ -354,6 +355,7 @@ function dataSection(quality: readonly MonthQuality[]): Section {
       'Bars as the exchange published them; nothing is filled in, and no feature or return reaches across a hole.',
     ],
     parts: [
+      ...qualityTables(quality),
       {
         id: 'quality',
         caption: 'Bars by month',

@@ -25,6 +25,7 @@ import type {
 export function compileConfig(input: unknown): PipelineConfig {
   const raw = parse(configSchema, input, { subject: 'The config', relations: relationProblems });
   const interval = raw.candle_interval ?? DEFAULTS.interval;
+  const market = raw.market ?? DEFAULTS.market;
   const trainSymbols = raw.train_symbols ?? raw.symbols ?? [];
   const inferenceSymbol = raw.inference_symbol ?? trainSymbols[0]!;
   return {
@@ -37,7 +38,8 @@ export function compileConfig(input: unknown): PipelineConfig {
     startMs: dateMs(raw.start_date ?? DEFAULTS.startDate),
     endMs: raw.end_date === undefined ? null : dateMs(raw.end_date),
     market: {
-      restUrl: withoutSlash(raw.binance_base_url ?? DEFAULTS.restUrl),
+      market,
+      restUrl: withoutSlash(raw.binance_base_url ?? DEFAULTS.restUrls[market]),
       archiveUrl: withoutSlash(raw.binance_archive_url ?? DEFAULTS.archiveUrl),
       requestDelayMs: Math.round((raw.request_delay ?? DEFAULTS.requestDelayS) * 1000),
       maxKlinesPerRequest: raw.max_klines_per_request ?? DEFAULTS.maxKlinesPerRequest,

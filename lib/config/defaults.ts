@@ -3,7 +3,12 @@ import type { LightgbmConfig } from './types.js';
 
 export const DEFAULTS = {
   interval: '1m',
-  restUrl: 'https://fapi.binance.com',
+  market: 'um',
+  restUrls: {
+    um: 'https://fapi.binance.com',
+    cm: 'https://dapi.binance.com',
+    spot: 'https://api.binance.com',
+  },
   archiveUrl: 'https://data.binance.vision',
   requestDelayS: 0.3,
   maxKlinesPerRequest: 1500,

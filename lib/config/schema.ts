@@ -1,7 +1,7 @@
 /** The shape of `config.json` and of the run options as a user writes them (snake_case, all strings checked). */
 import { z } from 'zod';
 import { INTERVALS_MS, type Interval } from '../bars/interval.js';
-import { SCOPES, STAGES } from './types.js';
+import { MARKETS, SCOPES, STAGES } from './types.js';
 
 export const SYMBOL_PATTERN = /^[A-Z0-9_]{2,30}$/;
 const NAME_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;
@@ -93,6 +93,7 @@ export const configSchema = z.strictObject({
   inference_symbol: symbol.optional(),
   start_date: date.optional(),
   end_date: date.optional(),
+  market: z.enum(MARKETS).optional(),
   binance_base_url: url.optional(),
   binance_archive_url: url.optional(),
   max_klines_per_request: z.int().min(1).max(1500).optional(),

@@ -12,7 +12,13 @@ export type Scope = (typeof SCOPES)[number];
 
 export type Side = 'long' | 'short' | 'longshort';
 
+export const MARKETS = ['um', 'cm', 'spot'] as const;
+
+/** USDT-M futures, coin-margined futures, spot. */
+export type Market = (typeof MARKETS)[number];
+
 export interface MarketConfig {
+  readonly market: Market;
   readonly restUrl: string;
   readonly archiveUrl: string;
   /** Least gap between two REST requests; archives are not slowed by it. */

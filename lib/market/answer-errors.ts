@@ -1,10 +1,14 @@
 /** What an exchange's answer means when it is not the data asked for. Pure. */
+import { DAY_MS, MINUTE_MS } from '../bars/interval.js';
 import { ConfigError, DataError, ExchangeError, type PipelineError } from '../errors.js';
+import { clockSkewMs, clockText } from './exchange-clock.js';
 import { configKeyOf, originOf, type HttpAnswer } from './http.js';
 
 /** Binance's codes that pass by themselves: disconnected, overloaded, time-out of the backend. */
 const PASSING_CODES = new Set([-1000, -1001, -1006, -1007, -1008, -1016]);
 const INVALID_SYMBOL = -1121;
+/** The longest ban that is known lasts three days; a body that says more is not believed. */
+const LONGEST_BLOCK_MS = 4 * DAY_MS;
 
 export interface ErrorBody {
   readonly code: number | null;
@@ -23,27 +27,41 @@ export function readErrorBody(body: Buffer): ErrorBody {
   return { code: null, msg: text.slice(0, 200) };
 }
 
-/**
- * Moment until which no request may go to the origin after a 429 or 418, UTC ms: the latest of
- * `Retry-After`, `banned until` in the body and, where neither is said, the end of the minute.
- */
-export function blockedUntilMs(answer: HttpAnswer, nowMs: number): number {
-  const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
-  const afterMs = Number.isFinite(seconds) && seconds >= 0 ? nowMs + seconds * 1000 : 0;
-  const banned = /banned until (\d{10,16})/.exec(answer.body.subarray(0, 4096).toString('utf8'));
-  const bannedMs = banned === null ? 0 : Number(banned[1]);
-  const restOfMinuteMs = Math.floor(nowMs / 60_000) * 60_000 + 60_000;
-  const latestMs = Math.max(afterMs, bannedMs);
-  return latestMs > nowMs ? latestMs : restOfMinuteMs;
+/** How an origin refuses requests: `banned` by 418, `limited` by 429. */
+export type BlockKind = 'banned' | 'limited';
+
+export interface Block {
+  readonly kind: BlockKind;
+  /** No request before this moment of our clock, UTC ms. */
+  readonly untilMs: number;
 }
 
-/** The error of a block that ends at `untilMs`; nothing may be sent before. */
-export function blockedError(url: string, untilMs: number, nowMs: number): ExchangeError {
+/**
+ * The block that a 429 or 418 means: until the latest of `Retry-After`, `banned until` in the body and the
+ * end of the exchange's minute. `banned until` and the minute are in the exchange's clock, told by `Date`.
+ */
+export function blockOf(answer: HttpAnswer, nowMs: number): Block {
+  const exchangeMs = nowMs + clockSkewMs(answer.headers, nowMs);
+  const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
+  const afterMs = Number.isFinite(seconds) ? seconds * 1000 : 0;
+  const banned = /banned until (\d{10,16})/.exec(answer.body.subarray(0, 4096).toString('utf8'));
+  const bannedMs = banned === null ? 0 : Number(banned[1]) - exchangeMs;
+  const restOfMinuteMs = MINUTE_MS - (exchangeMs % MINUTE_MS);
+  const waitMs = Math.min(LONGEST_BLOCK_MS, Math.max(afterMs, bannedMs, restOfMinuteMs));
+  return { kind: answer.status === 418 ? 'banned' : 'limited', untilMs: Math.ceil(nowMs + waitMs) };
+}
+
+/** The error of a block; nothing may be sent before its end. */
+export function blockedError(url: string, { kind, untilMs }: Block, nowMs: number): ExchangeError {
   const origin = originOf(url);
+  const until = clockText(untilMs, nowMs);
   return new ExchangeError('EXCHANGE_RATE_LIMITED', {
-    what: `${origin} takes no requests from this address until ${new Date(untilMs).toISOString()}.`,
+    what:
+      kind === 'banned'
+        ? `banned until ${until}: ${origin} takes no requests from this address (HTTP 418).`
+        : `paused until ${until}: ${origin} counts too many requests from this address (HTTP 429).`,
     fix: 'Nothing is to be done: the stage comes back then. Other programs on this address share the limit.',
-    details: { origin, untilMs },
+    details: { origin, untilMs, waiting: `${kind === 'banned' ? 'banned' : 'paused'} until ${until}` },
     retryAfterMs: Math.max(1, untilMs - nowMs),
   });
 }

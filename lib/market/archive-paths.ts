@@ -1,16 +1,19 @@
 /** Where Binance's archives keep a symbol's klines. Pure. */
+import type { Market } from '../config/types.js';
+import { MARKET_RULES } from './markets.js';
 
 export type ArchivePeriod = 'monthly' | 'daily';
 
 export interface ArchiveFolder {
+  readonly market: Market;
   readonly period: ArchivePeriod;
   readonly symbol: string;
   readonly interval: string;
 }
 
 /** `data/futures/um/monthly/klines/BTCUSDT/1m/` */
-export function archivePrefix({ period, symbol, interval }: ArchiveFolder): string {
-  return `data/futures/um/${period}/klines/${symbol}/${interval}/`;
+export function archivePrefix({ market, period, symbol, interval }: ArchiveFolder): string {
+  return `${MARKET_RULES[market].archiveFolder}/${period}/klines/${symbol}/${interval}/`;
 }
 
 /** `BTCUSDT-1m-2023-03` of a month or `BTCUSDT-1m-2023-03-24` of a day, without extension. */

@@ -1,6 +1,7 @@
 /** Archive files: a zip and its CHECKSUM, verified, unpacked and parsed. */
 import { DataError, ExchangeError } from '../errors.js';
-import { answerError, malformedError } from './answer-errors.js';
+import type { Market } from '../config/types.js';
+import { answerError, blockedError, blockOf, malformedError } from './answer-errors.js';
 import {
   archivedDates,
   archivePrefix,
@@ -8,7 +9,8 @@ import {
   type ArchiveFolder,
   type ArchivePeriod,
 } from './archive-paths.js';
-import { verifyChecksum } from './checksum.js';
+import { OriginBlocks } from './budget-state.js';
+import { publishedHash, verifyChecksum } from './checksum.js';
 import { httpGet, pause } from './http.js';
 import { parseKlinesCsv, type ParsedKlines } from './klines-csv.js';
 import { listKeys } from './listing.js';
@@ -16,6 +18,9 @@ import { readOnlyEntry } from './zip.js';
 
 export interface ArchiveOptions {
   readonly archiveUrl: string;
+  readonly market: Market;
+  /** Where bans are written down, those of the archive's host too. */
+  readonly budgetDir: string;
   readonly symbol: string;
   readonly interval: string;
   /** Default 15 s of silence. */
@@ -30,7 +35,13 @@ export interface ArchiveProblem {
 }
 
 export type ArchiveAnswer =
-  | { readonly klines: ParsedKlines; readonly problems: readonly ArchiveProblem[] }
+  | {
+      readonly klines: ParsedKlines;
+      /** Name and hash of the file that was used. */
+      readonly file: string;
+      readonly sha256: string;
+      readonly problems: readonly ArchiveProblem[];
+    }
   | { readonly klines: null; readonly problems: readonly ArchiveProblem[] };
 
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -44,8 +55,11 @@ const FETCHES = 2;
 
 export class ArchiveClient {
   bytes = 0;
+  private readonly blocks: OriginBlocks;
 
-  constructor(private readonly options: ArchiveOptions) {}
+  constructor(private readonly options: ArchiveOptions) {
+    this.blocks = new OriginBlocks(options.budgetDir, options.archiveUrl);
+  }
 
   /** Dates of the archives listed, those whose file name comes after `after` if given. */
   async list(period: ArchivePeriod, { datePrefix = '', after = '' } = {}): Promise<string[]> {
@@ -53,6 +67,7 @@ export class ArchiveClient {
     const prefix = archivePrefix(folder);
     const stem = archiveStem(folder, '');
     const { archiveUrl, signal } = this.options;
+    this.blocks.refuseBlocked();
     const options = { archiveUrl, timeoutMs: this.timeoutMs(), signal };
     const marker = after === '' ? '' : prefix + stem + after;
     return archivedDates(await listKeys(options, prefix + stem + datePrefix, marker), folder);
@@ -67,14 +82,17 @@ export class ArchiveClient {
     const problems: ArchiveProblem[] = [];
     for (let fetches = 0; fetches < FETCHES; fetches++) {
       const found = await this.fetchOnce(period, stem);
-      if (typeof found !== 'string') return { klines: found, problems };
+      if (typeof found !== 'string') return { ...found, file: `${stem}.zip`, problems };
       problems.push({ file: `${stem}.zip`, problem: found });
     }
     return { klines: null, problems };
   }
 
   /** The parsed file, or in words why it cannot be used. */
-  private async fetchOnce(period: ArchivePeriod, stem: string): Promise<ParsedKlines | string> {
+  private async fetchOnce(
+    period: ArchivePeriod,
+    stem: string,
+  ): Promise<{ klines: ParsedKlines; sha256: string } | string> {
     const base = `${this.options.archiveUrl}/${archivePrefix(this.folder(period))}${stem}.zip`;
     const [zip, checksum] = await Promise.all([
       this.get(base, MOST_ZIP_BYTES),
@@ -86,11 +104,19 @@ export class ArchiveClient {
     if (!verdict.ok) return verdict.problem;
     try {
       const csv = readOnlyEntry(zip, { expectedName: `${stem}.csv`, maxBytes: MOST_CSV_BYTES });
-      return parseKlinesCsv(csv, `${stem}.csv`);
+      return { klines: parseKlinesCsv(csv, `${stem}.csv`), sha256: verdict.sha256 };
     } catch (thrown) {
       if (thrown instanceof DataError) return thrown.what;
       throw thrown;
     }
+  }
+
+  /** The hash that the archive publishes now for a file; null when it publishes none. */
+  async publishedHash(period: ArchivePeriod, when: string): Promise<string | null> {
+    const stem = archiveStem(this.folder(period), when);
+    const url = `${this.options.archiveUrl}/${archivePrefix(this.folder(period))}${stem}.zip.CHECKSUM`;
+    const text = await this.get(url, MOST_CHECKSUM_BYTES);
+    return text === null ? null : publishedHash(text.toString('utf8'), `${stem}.zip`);
   }
 
   private async get(url: string, maxBytes: number): Promise<Buffer | null> {
@@ -108,10 +134,15 @@ export class ArchiveClient {
 
   private async getOnce(url: string, maxBytes: number): Promise<Buffer | null> {
     const { signal } = this.options;
+    this.blocks.refuseBlocked();
     const answer = await httpGet(url, { timeoutMs: this.timeoutMs(), maxBytes, signal });
     this.bytes += answer.body.length;
     if (answer.status === 404) return null;
-    if (answer.status === 429 || answer.status === 418) throw archiveBusy(url, answer.headers['retry-after']);
+    if (answer.status === 429 || answer.status === 418) {
+      const block = blockOf(answer, Date.now());
+      await this.blocks.note(block);
+      throw blockedError(url, block, Date.now());
+    }
     if (answer.status !== 200) throw answerError(url, answer);
     if (/^\s*<(!doctype )?html/i.test(answer.body.subarray(0, 64).toString('latin1'))) {
       throw malformedError(url, 'with a web page');
@@ -120,20 +151,15 @@ export class ArchiveClient {
   }
 
   private folder(period: ArchivePeriod): ArchiveFolder {
-    return { period, symbol: this.options.symbol, interval: this.options.interval };
+    return {
+      market: this.options.market,
+      period,
+      symbol: this.options.symbol,
+      interval: this.options.interval,
+    };
   }
 
   private timeoutMs(): number {
     return this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
-}
-
-function archiveBusy(url: string, retryAfter: string | undefined): ExchangeError {
-  const seconds = Number(retryAfter ?? Number.NaN);
-  return new ExchangeError('ARCHIVE_BUSY', {
-    what: `The archive refuses requests for now (${url}).`,
-    fix: 'Nothing is to be done: the stage comes back later.',
-    details: { url },
-    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 60_000,
-  });
 }

@@ -47,39 +47,56 @@ export class BarGrid {
   add(rows: BarTable, source: BarSource): void {
     const mark = 1 + BAR_SOURCES.indexOf(source);
     const refused = new Set<number>();
+    const usable = usableRows(rows);
+    const { startMs, endMs, intervalMs } = this.range;
     let previousMs = Number.NEGATIVE_INFINITY;
+    // Rows that follow each other into empty slots, the rule, are copied as a block.
+    let run = { row: 0, slot: 0, length: 0 };
     for (let row = 0; row < rows.length; row++) {
       const openMs = rows.openTimeMs[row]!;
       if (openMs < previousMs) this.faults.disorder++;
       previousMs = openMs;
-      if (openMs < this.range.startMs || openMs >= this.range.endMs) continue;
-      const slot = (openMs - this.range.startMs) / this.range.intervalMs;
+      if (openMs < startMs || openMs >= endMs) continue;
+      const slot = (openMs - startMs) / intervalMs;
       if (!Number.isInteger(slot)) this.faults.offGrid++;
-      else if (!isUsable(rows, row)) this.faults.unusable++;
-      else this.put(rows, row, { slot, mark, refused });
+      else if (usable[row] === 0) this.faults.unusable++;
+      else if (this.sources[slot] === EMPTY && !refused.has(slot)) {
+        const follows = row === run.row + run.length && slot === run.slot + run.length;
+        if (!follows) {
+          this.copy(rows, run);
+          run = { row, slot, length: 0 };
+        }
+        run.length++;
+        this.sources[slot] = mark;
+        this.filled++;
+      } else {
+        this.copy(rows, run);
+        run = { row: row + 1, slot: 0, length: 0 };
+        this.compare(rows, row, { slot, mark, refused });
+      }
     }
+    this.copy(rows, run);
   }
 
-  private put(
+  private copy(rows: BarTable, { row, slot, length }: { row: number; slot: number; length: number }): void {
+    if (length === 0) return;
+    for (const name of BAR_COLUMNS) this.slots[name].set(rows[name].subarray(row, row + length), slot);
+  }
+
+  /** A row for a slot that is taken: nothing new, a duplicate, or a conflict. */
+  private compare(
     rows: BarTable,
     row: number,
     { slot, mark, refused }: { slot: number; mark: number; refused: Set<number> },
   ): void {
-    if (refused.has(slot)) return;
-    const holder = this.sources[slot]!;
-    if (holder === EMPTY) {
-      for (const name of BAR_COLUMNS) this.slots[name][slot] = rows[name][row]!;
-      this.sources[slot] = mark;
-      this.filled++;
-    } else if (holder === mark) {
-      if (BAR_COLUMNS.every((name) => this.slots[name][slot] === rows[name][row])) this.faults.duplicates++;
-      else {
-        // Which of the two is right cannot be known here; the next source decides.
-        this.faults.conflicts += 2;
-        this.sources[slot] = EMPTY;
-        this.filled--;
-        refused.add(slot);
-      }
+    if (refused.has(slot) || this.sources[slot] !== mark) return;
+    if (BAR_COLUMNS.every((name) => this.slots[name][slot] === rows[name][row])) this.faults.duplicates++;
+    else {
+      // Which of the two is right cannot be known here; the next source decides.
+      this.faults.conflicts += 2;
+      this.sources[slot] = EMPTY;
+      this.filled--;
+      refused.add(slot);
     }
   }
 
@@ -116,28 +133,48 @@ export class BarGrid {
     return runs;
   }
 
-  /** The bars there are, ascending; allocates. */
-  toBars(): BarTable {
-    const bars = allocateBars(this.filled);
+  /** The bars of some sources, ascending; the grid's own memory where that is all there is, else allocates. */
+  barsOf(sources: readonly BarSource[]): BarTable {
+    const wanted = this.sourceRuns().filter(({ source }) => sources.includes(source));
+    const length = wanted.reduce((sum, { bars }) => sum + bars, 0);
+    if (length === this.slots.length) return this.slots;
+    const bars = allocateBars(length);
     let row = 0;
-    for (let slot = 0; slot < this.sources.length; slot++) {
-      if (this.sources[slot] === EMPTY) continue;
-      for (const name of BAR_COLUMNS) bars[name][row] = this.slots[name][slot]!;
-      row++;
+    for (const run of wanted) {
+      const slot = (run.startMs - this.range.startMs) / this.range.intervalMs;
+      for (const name of BAR_COLUMNS) bars[name].set(this.slots[name].subarray(slot, slot + run.bars), row);
+      row += run.bars;
     }
     return bars;
   }
+
+  /** The bars there are, ascending; the grid's own memory where no slot is empty, else allocates. */
+  toBars(): BarTable {
+    return this.barsOf(BAR_SOURCES);
+  }
 }
 
-/** Prices above zero, amounts not below it, everything finite, trades whole, closed after its open. */
-function isUsable(rows: BarTable, row: number): boolean {
+/**
+ * 1 for each row with prices above zero, amounts not below it, everything finite, trades whole, and closed
+ * after its open. Column by column, which is several times faster than row by row.
+ */
+function usableRows(rows: BarTable): Uint8Array {
+  const usable = new Uint8Array(rows.length).fill(1);
   for (const name of POSITIVE) {
-    const value = rows[name][row]!;
-    if (!(value > 0 && value < Number.POSITIVE_INFINITY)) return false;
+    const values = rows[name];
+    for (let row = 0; row < usable.length; row++) {
+      if (!(values[row]! > 0 && values[row]! < Number.POSITIVE_INFINITY)) usable[row] = 0;
+    }
   }
   for (const name of NOT_NEGATIVE) {
-    const value = rows[name][row]!;
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return false;
+    const values = rows[name];
+    for (let row = 0; row < usable.length; row++) {
+      if (!(values[row]! >= 0 && values[row]! < Number.POSITIVE_INFINITY)) usable[row] = 0;
+    }
   }
-  return Number.isInteger(rows.trades[row]) && rows.closeTimeMs[row]! >= rows.openTimeMs[row]!;
+  const { trades, closeTimeMs, openTimeMs } = rows;
+  for (let row = 0; row < usable.length; row++) {
+    if (!(Math.floor(trades[row]!) === trades[row] && closeTimeMs[row]! >= openTimeMs[row]!)) usable[row] = 0;
+  }
+  return usable;
 }

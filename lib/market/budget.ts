@@ -4,12 +4,22 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import path from 'node:path';
 import { MINUTE_MS } from '../bars/interval.js';
 import { ExchangeError } from '../errors.js';
-import { blockedError } from './answer-errors.js';
+import { blockedError, type Block } from './answer-errors.js';
+import {
+  blockAt,
+  inMinute,
+  minuteAt,
+  nextMinuteMs,
+  openBudget,
+  withBlock,
+  type BudgetState,
+  type Flight,
+} from './budget-state.js';
+import { clockText } from './exchange-clock.js';
 import { originOf, pause } from './http.js';
-import { isGone, LockedFile } from './locked-file.js';
+import { isGone, type LockedFile } from './locked-file.js';
 
 /** Share of the exchange's limit that we use: other programs may run at the same address. */
 const USED_SHARE = 0.9;
@@ -19,49 +29,31 @@ const LONGEST_WAIT_MS = 2000;
 const POLL_MS = 12;
 /** The limit is asked again after this long, and after every 429. */
 const LIMIT_VALID_MS = 24 * 60 * MINUTE_MS;
-
-interface Flight {
-  readonly token: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly untilMs: number;
-}
-
-interface BudgetState {
-  /** Request weight a minute as the exchange says; null until asked. */
-  limit: number | null;
-  limitReadMs: number;
-  /** UTC minute (epoch ms / 60,000) that `usedWeight` counts. */
-  minute: number;
-  usedWeight: number;
-  /** No request before this moment, UTC ms. */
-  blockedUntilMs: number;
-  lastSentMs: number;
-  /** The one request under way: never two at once, so none can follow a 429 that it has not heard of. */
-  flight: Flight | null;
-}
+/** A burst of another program in the first seconds is not taken for its pace. */
+const PACE_FROM_MS = 10_000;
+/** How long to wait for a better guess of what others will use. */
+const GUESS_AGAIN_MS = 10_000;
 
 export interface Permit {
   readonly token: string;
   readonly minute: number;
 }
 
-const EMPTY: BudgetState = {
-  limit: null,
-  limitReadMs: 0,
-  minute: 0,
-  usedWeight: 0,
-  blockedUntilMs: 0,
-  lastSentMs: 0,
-  flight: null,
-};
+/** What an answer tells the budget. */
+export interface AnswerNews {
+  /** `X-MBX-USED-WEIGHT-1M`, which also counts other programs; null when absent or negative. */
+  readonly usedWeight: number | null;
+  readonly block: Block | null;
+  /** Null when there was no answer. */
+  readonly skewMs: number | null;
+}
 
 type Turn =
   | { readonly kind: 'go'; readonly permit: Permit }
   /** Another request is under way, or the last one was too short a time ago. */
   | { readonly kind: 'later'; readonly untilMs: number }
   | { readonly kind: 'spent'; readonly untilMs: number }
-  | { readonly kind: 'blocked'; readonly untilMs: number };
+  | { readonly kind: 'blocked'; readonly block: Block };
 
 export interface BudgetOptions {
   readonly budgetDir: string;
@@ -77,7 +69,7 @@ export class WeightBudget {
   private readonly file: LockedFile<BudgetState>;
 
   constructor(private readonly options: BudgetOptions) {
-    this.file = new LockedFile(budgetPath(options.budgetDir, options.restUrl), () => ({ ...EMPTY }));
+    this.file = openBudget(options.budgetDir, options.restUrl);
   }
 
   /** Weight a minute that the exchange allows; null when unknown or old. */
@@ -92,6 +84,11 @@ export class WeightBudget {
     return limit === null ? null : allowanceOf(limit);
   }
 
+  /** Weight used in the minute that runs, by every program as far as it is known. */
+  used(): number {
+    return inMinute(this.file.read(), Date.now()).usedWeight;
+  }
+
   async rememberLimit(limit: number): Promise<void> {
     await this.file.update((state) => ({
       next: { ...state, limit, limitReadMs: Date.now() },
@@ -102,7 +99,8 @@ export class WeightBudget {
   /**
    * Waits for this request's turn and takes it. Every permit must be given back by {@link settle}.
    * @throws ExchangeError EXCHANGE_RATE_LIMITED during a ban or pause, WEIGHT_BUDGET_SPENT when the
-   *   minute's budget is used and its rest is longer than two seconds; both say when to come back
+   *   minute's budget is used, REQUEST_DELAYED when `request_delay` is not over; the two last only where
+   *   the wait is longer than two seconds. All say when to come back
    */
   async acquire(weight: number, signal?: AbortSignal): Promise<Permit> {
     for (;;) {
@@ -110,69 +108,74 @@ export class WeightBudget {
       const turn = await this.file.update((state) => this.takeTurn(state, weight), signal);
       const nowMs = Date.now();
       if (turn.kind === 'go') return turn.permit;
-      if (turn.kind === 'blocked') throw blockedError(this.options.restUrl, turn.untilMs, nowMs);
-      if (turn.kind === 'spent' && turn.untilMs - nowMs > LONGEST_WAIT_MS) {
-        throw this.spentError(turn.untilMs, nowMs);
-      }
+      if (turn.kind === 'blocked') throw blockedError(this.options.restUrl, turn.block, nowMs);
+      if (turn.untilMs - nowMs > LONGEST_WAIT_MS) throw this.comeBack(turn.kind, turn.untilMs, nowMs);
       await pause(Math.max(1, turn.untilMs - nowMs), signal);
     }
   }
 
-  /**
-   * Ends a request. `usedWeight` is the answer's `X-MBX-USED-WEIGHT-1M` (null when absent or
-   * negative), which also counts other programs; `blockedUntilMs` is set by a 429 or 418.
-   */
-  async settle(
-    permit: Permit,
-    answer: { usedWeight: number | null; blockedUntilMs: number | null },
-  ): Promise<void> {
-    await this.file.update((state) => {
-      const next = { ...state };
-      if (state.flight?.token === permit.token) next.flight = null;
+  /** Ends a request with what its answer told. */
+  async settle(permit: Permit, { usedWeight, block, skewMs }: AnswerNews): Promise<void> {
+    await this.file.update((before) => {
+      let next: BudgetState = { ...before, skewMs: skewMs ?? before.skewMs };
+      if (before.flight?.token === permit.token) next = { ...next, flight: null };
       // A count that began in another minute says nothing about this one.
-      if (answer.usedWeight !== null && permit.minute === minuteNow()) {
-        next.minute = permit.minute;
-        next.usedWeight = Math.max(state.minute === permit.minute ? state.usedWeight : 0, answer.usedWeight);
+      const counted = usedWeight !== null && permit.minute === minuteAt(next, Date.now());
+      if (counted && next.minute === permit.minute) {
+        next = { ...next, usedWeight: Math.max(next.usedWeight, usedWeight) };
       }
-      if (answer.blockedUntilMs !== null) {
-        next.blockedUntilMs = Math.max(state.blockedUntilMs, answer.blockedUntilMs);
-        next.limitReadMs = 0;
-      }
-      return { next, result: undefined };
+      return { next: block === null ? next : withBlock(next, block), result: undefined };
     });
   }
 
-  private takeTurn(state: BudgetState, weight: number): { next: BudgetState; result: Turn } {
+  private takeTurn(before: BudgetState, weight: number): { next: BudgetState; result: Turn } {
     const nowMs = Date.now();
-    const answer = (turn: Turn): { next: BudgetState; result: Turn } => ({ next: state, result: turn });
-    if (state.blockedUntilMs > nowMs) return answer({ kind: 'blocked', untilMs: state.blockedUntilMs });
-    if (state.flight !== null && isLive(state.flight, nowMs)) {
-      return answer({ kind: 'later', untilMs: nowMs + POLL_MS });
-    }
-    // A clock set back must not become a long wait.
-    const nextMs = Math.min(state.lastSentMs, nowMs) + this.options.requestDelayMs;
-    if (nextMs > nowMs) return answer({ kind: 'later', untilMs: nextMs });
-    const minute = minuteNow();
-    const used = state.minute === minute ? state.usedWeight : 0;
-    const allowed = Math.max(weight, allowanceOf(state.limit ?? Number.POSITIVE_INFINITY));
-    if (used + weight > allowed) return answer({ kind: 'spent', untilMs: (minute + 1) * MINUTE_MS });
-    const permit: Permit = { token: randomUUID(), minute };
+    const state = inMinute(before, nowMs);
+    const wait = this.reasonToWait(state, weight, nowMs);
+    if (wait !== null) return { next: before, result: wait };
+    const permit: Permit = { token: randomUUID(), minute: state.minute };
     const flight: Flight = {
       token: permit.token,
       host: hostname(),
       pid: process.pid,
       untilMs: nowMs + this.options.longestRequestMs,
     };
-    const next = { ...state, minute, usedWeight: used + weight, lastSentMs: nowMs, flight };
-    return { next, result: { kind: 'go', permit } };
+    const usedWeight = state.usedWeight + weight;
+    const ownWeight = state.ownWeight + weight;
+    return {
+      next: { ...state, usedWeight, ownWeight, lastSentMs: nowMs, flight },
+      result: { kind: 'go', permit },
+    };
   }
 
-  private spentError(untilMs: number, nowMs: number): ExchangeError {
+  private reasonToWait(state: BudgetState, weight: number, nowMs: number): Turn | null {
+    const block = blockAt(state, nowMs);
+    if (block !== null) return { kind: 'blocked', block };
+    if (state.flight !== null && isLive(state.flight, nowMs))
+      return { kind: 'later', untilMs: nowMs + POLL_MS };
+    // A clock set back must not become a long wait.
+    const nextMs = Math.min(state.lastSentMs, nowMs) + this.options.requestDelayMs;
+    if (nextMs > nowMs) return { kind: 'later', untilMs: nextMs };
+    if (state.limit === null) return null;
+    const wanted = state.usedWeight + weight;
+    const minuteEndMs = nextMinuteMs(state, state.minute);
+    if (wanted > Math.max(weight, allowanceOf(state.limit))) return { kind: 'spent', untilMs: minuteEndMs };
+    if (state.usedWeight > 0 && wanted + othersToCome(state, nowMs) > state.limit) {
+      return { kind: 'spent', untilMs: Math.min(minuteEndMs, nowMs + GUESS_AGAIN_MS) };
+    }
+    return null;
+  }
+
+  private comeBack(kind: 'later' | 'spent', untilMs: number, nowMs: number): ExchangeError {
     const origin = originOf(this.options.restUrl);
-    return new ExchangeError('WEIGHT_BUDGET_SPENT', {
-      what: `The request weight of this minute at ${origin} is spent.`,
-      fix: 'Nothing is to be done: the stage comes back in the next minute.',
-      details: { origin, untilMs },
+    const waiting = `${kind === 'spent' ? 'weight spent' : 'request_delay'} until ${clockText(untilMs, nowMs)}`;
+    return new ExchangeError(kind === 'spent' ? 'WEIGHT_BUDGET_SPENT' : 'REQUEST_DELAYED', {
+      what:
+        kind === 'spent'
+          ? `${waiting}: the request weight of this minute at ${origin} is used.`
+          : `${waiting}: the last request to ${origin} was a short time ago.`,
+      fix: 'Nothing is to be done: the stage comes back then.',
+      details: { origin, untilMs, waiting },
       retryAfterMs: Math.max(1, untilMs - nowMs),
     });
   }
@@ -183,14 +186,12 @@ export function allowanceOf(limit: number): number {
   return Math.max(1, Math.floor(limit * USED_SHARE));
 }
 
-/** Where the budget of an origin lies: `<dir>/https_fapi.binance.com.json`. */
-export function budgetPath(budgetDir: string, restUrl: string): string {
-  const { protocol, host } = new URL(restUrl);
-  return path.join(budgetDir, `${protocol.slice(0, -1)}_${host.replace(/[^\w.-]/g, '_')}.json`);
-}
-
-function minuteNow(): number {
-  return Math.floor(Date.now() / MINUTE_MS);
+/** Weight that other programs will use in the rest of the minute, at their pace in this one or the last. */
+export function othersToCome(state: BudgetState, nowMs: number): number {
+  const leftMs = Math.min(MINUTE_MS, Math.max(0, nextMinuteMs(state, state.minute) - nowMs));
+  const goneMs = Math.max(PACE_FROM_MS, MINUTE_MS - leftMs);
+  const others = Math.max(0, state.usedWeight - state.ownWeight);
+  return Math.ceil(leftMs * Math.max(others / goneMs, state.othersBefore / MINUTE_MS));
 }
 
 function isLive(flight: Flight, nowMs: number): boolean {

@@ -1,4 +1,6 @@
 /** One GET over HTTP with every limit set: time, size, redirects. */
+import http from 'node:http';
+import https from 'node:https';
 import axios, { AxiosError, type AxiosResponse } from 'axios';
 import { ExchangeError } from '../errors.js';
 
@@ -31,31 +33,74 @@ const NETWORK_FAILURES: readonly (readonly [RegExp, string, string])[] = [
     'Check the clock and any proxy between (NODE_EXTRA_CA_CERTS adds its certificate), or correct',
   ],
   [/^(ECONNRESET|EPIPE|ERR_BAD_RESPONSE)$/, 'cut the connection in its answer', 'Try again, or correct'],
-  [/^ERR_FR_TOO_MANY_REDIRECTS$/, 'redirects without end', 'Correct'],
 ];
 
+const MOST_REDIRECTS = 3;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const AGENT = { keepAlive: true, maxSockets: 32 };
+/** Redirects are followed here: a library would follow them to any host. */
+const client = axios.create({
+  responseType: 'arraybuffer',
+  validateStatus: () => true,
+  maxRedirects: 0,
+  httpAgent: new http.Agent(AGENT),
+  httpsAgent: new https.Agent(AGENT),
+});
+
 /**
- * Fetches `url`; any status is an answer. Redirects stay on the same host.
+ * Fetches `url`; any status but a redirect is an answer. Redirects stay on the same origin, or lead from
+ * http to https of the same host.
  * @throws ExchangeError EXCHANGE_UNREACHABLE for every failure below HTTP, ANSWER_TOO_LARGE, FOREIGN_REDIRECT
  * @throws the signal's reason when it is aborted
  */
 export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnswer> {
-  const deadline = AbortSignal.timeout(limits.timeoutMs * WHOLE_ANSWER_FACTOR);
+  const deadline = new Deadline(limits);
   try {
-    const answer: AxiosResponse<Buffer> = await axios.get<Buffer>(url, {
-      responseType: 'arraybuffer',
-      validateStatus: () => true,
-      timeout: limits.timeoutMs,
-      maxContentLength: limits.maxBytes,
-      maxRedirects: 3,
-      beforeRedirect: (target: Record<string, unknown>) => refuseForeign(url, String(target.hostname)),
-      signal: limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]),
-      ...(isLoopback(url) ? { proxy: false as const } : {}),
-    });
-    return { status: answer.status, headers: plainHeaders(answer), body: answer.data };
+    let target = url;
+    for (let redirects = 0; ; redirects++) {
+      const answer = await getOnce(target, limits, deadline.signal);
+      const location = answer.headers.location;
+      if (!REDIRECTS.has(answer.status) || location === undefined) return answer;
+      if (redirects >= MOST_REDIRECTS) throw endlessRedirect(url);
+      target = sameHost(target, location);
+    }
   } catch (thrown) {
     limits.signal?.throwIfAborted();
     throw toExchangeError(url, thrown, limits);
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function getOnce(url: string, limits: HttpLimits, signal: AbortSignal): Promise<HttpAnswer> {
+  const answer: AxiosResponse<Buffer> = await client.get<Buffer>(url, {
+    timeout: limits.timeoutMs,
+    maxContentLength: limits.maxBytes,
+    signal,
+    ...(isLoopback(url) ? { proxy: false as const } : {}),
+  });
+  return { status: answer.status, headers: plainHeaders(answer), body: answer.data };
+}
+
+/** Aborts with the caller or when the whole answer takes too long; cheaper than `AbortSignal.any`. */
+class Deadline {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly stop = (): void => this.controller.abort();
+
+  constructor(private readonly limits: HttpLimits) {
+    this.timer = setTimeout(this.stop, limits.timeoutMs * WHOLE_ANSWER_FACTOR);
+    if (limits.signal?.aborted) this.stop();
+    limits.signal?.addEventListener('abort', this.stop, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+    this.limits.signal?.removeEventListener('abort', this.stop);
   }
 }
 
@@ -70,13 +115,25 @@ function isLoopback(url: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(url).hostname);
 }
 
-function refuseForeign(url: string, hostname: string): void {
-  const own = new URL(url).hostname;
-  if (hostname === own) return;
+/** The place a redirect leads to. @throws ExchangeError FOREIGN_REDIRECT when that is another server */
+function sameHost(from: string, location: string): string {
+  const own = new URL(from);
+  const target = new URL(location, from);
+  const upgraded =
+    own.protocol === 'http:' && target.protocol === 'https:' && own.hostname === target.hostname;
+  if (target.origin === own.origin || upgraded) return target.href;
   throw new ExchangeError('FOREIGN_REDIRECT', {
-    what: `${originOf(url)} redirects to another host, ${hostname}.`,
-    fix: 'Check for a login page or a proxy between, or name the right server in the config.',
-    details: { url, hostname },
+    what: `${own.origin} redirects to another server, ${target.origin}.`,
+    fix: `Check for a login page or a proxy between, or name the right server in ${configKeyOf(from)}.`,
+    details: { url: from, location: target.origin },
+  });
+}
+
+function endlessRedirect(url: string): ExchangeError {
+  return new ExchangeError('EXCHANGE_UNREACHABLE', {
+    what: `${originOf(url)} redirects without end when asked for ${new URL(url).pathname}.`,
+    fix: `Correct ${configKeyOf(url)} in the config.`,
+    details: { url },
   });
 }
 
@@ -115,7 +172,7 @@ export function originOf(url: string): string {
 
 /** The config key that names the server a URL belongs to. */
 export function configKeyOf(url: string): string {
-  return /\/(f|d)?api\/v\d/.test(new URL(url).pathname) ? 'binance_base_url' : 'binance_archive_url';
+  return /\/[fd]?api\/v\d/.test(new URL(url).pathname) ? 'binance_base_url' : 'binance_archive_url';
 }
 
 /** Waits, or throws the signal's reason as soon as it is aborted. */

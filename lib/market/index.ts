@@ -1,5 +1,6 @@
-/** Binance USDT-M futures as a source of bars. */
+/** Binance as a source of bars. */
 export {
+  archivedHash,
   exchangeTimeMs,
   observeSymbol,
   type ExchangeOptions,
@@ -8,3 +9,5 @@ export {
 } from './observe.js';
 export { assembleMonth, type Month, type MonthHost, type MonthProgress, type MonthRequest } from './month.js';
 export type { MonthQuality } from './quality.js';
+export { restatement, type Restatement } from './restated.js';
+export { symbolQuality, type SymbolQuality } from './symbol-quality.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { SetupError } from '../errors.js';
 import { pause } from './http.js';
 
-/** The critical section takes well under a millisecond; a lock this old belongs to a process that was stopped. */
+/** The critical section takes well under a millisecond; a lock seen this long belongs to a process that was stopped. */
 const STALE_MS = 5000;
 const LOOK_AGAIN_MS = 3;
 
@@ -68,10 +68,16 @@ export class LockedFile<T> {
   }
 
   private async lock(signal?: AbortSignal): Promise<string> {
-    const holder: Holder = { host: hostname(), pid: process.pid, token: randomUUID() };
+    const own: Holder = { host: hostname(), pid: process.pid, token: randomUUID() };
+    let seen = { token: '', sinceMs: performance.now() };
     for (;;) {
-      if (this.refusable(() => this.tryLock(holder))) return holder.token;
-      this.stealStale();
+      if (this.refusable(() => this.tryLock(own))) return own.token;
+      const holder = readHolder(this.lockPath);
+      const token = holder?.token ?? '';
+      if (token !== seen.token) seen = { token, sinceMs: performance.now() };
+      // By how long we saw it, not by the file's time: clocks are set, and a laptop sleeps.
+      const stale = performance.now() - seen.sinceMs > STALE_MS;
+      if (stale || (holder !== null && isGone(holder.host, holder.pid))) this.steal(token);
       await pause(LOOK_AGAIN_MS, signal);
     }
   }
@@ -90,19 +96,17 @@ export class LockedFile<T> {
     if (readHolder(this.lockPath)?.token === token) fs.rmSync(this.lockPath, { force: true });
   }
 
-  /** Renamed before it is removed, so that of two thieves only one succeeds. */
-  private stealStale(): void {
-    const holder = readHolder(this.lockPath);
-    const ageMs = ageOf(this.lockPath);
-    if (ageMs === null) return;
-    const dead = holder !== null && isGone(holder.host, holder.pid);
-    if (!dead && ageMs < STALE_MS) return;
+  /** Takes away the lock of `token`: renamed first, so that of two thieves only one succeeds. */
+  private steal(token: string): void {
+    if ((readHolder(this.lockPath)?.token ?? '') !== token) return;
     const loot = `${this.lockPath}.${randomUUID()}`;
     try {
       fs.renameSync(this.lockPath, loot);
+      // Another thief was faster and someone holds a new lock: it is put back.
+      if ((readHolder(loot)?.token ?? '') !== token) fs.linkSync(loot, this.lockPath);
       fs.rmSync(loot, { force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
 
@@ -128,15 +132,7 @@ function readHolder(lockPath: string): Holder | null {
   try {
     return JSON.parse(fs.readFileSync(lockPath, 'utf8')) as Holder;
   } catch {
-    // Gone, or being written at this moment: age decides.
-    return null;
-  }
-}
-
-function ageOf(file: string): number | null {
-  try {
-    return Date.now() - fs.statSync(file).mtimeMs;
-  } catch {
+    // Gone, or being written at this moment: how long that lasts decides.
     return null;
   }
 }

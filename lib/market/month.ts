@@ -2,18 +2,22 @@
  * The bars of one symbol and UTC month: the monthly zip, daily zips for what it lacks, REST for what
  * they lack; what then is missing is a hole.
  */
-import type { BarTable } from '../bars/bar-table.js';
-import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, type Interval } from '../bars/interval.js';
+import { sliceBars, type BarTable } from '../bars/bar-table.js';
+import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs, type Interval } from '../bars/interval.js';
+import type { Market } from '../config/types.js';
 import { ArchiveClient, type ArchiveProblem } from './archive.js';
 import { BarGrid } from './bar-grid.js';
+import { KeptMonthFile } from './kept-month.js';
 import { PageJournal } from './page-journal.js';
 import { qualityOf, type MonthQuality } from './quality.js';
-import { fetchRange } from './rest-range.js';
+import { fetchRange, rangesToAsk, type BarRange } from './rest-range.js';
 import { RestClient } from './rest.js';
+import { sampleArchive } from './sample.js';
 
 export interface MonthRequest {
   readonly restUrl: string;
   readonly archiveUrl: string;
+  readonly market: Market;
   readonly symbol: string;
   readonly interval: Interval;
   /** `2023-03` */
@@ -27,7 +31,7 @@ export interface MonthRequest {
   readonly dailyArchives: readonly string[];
   readonly requestDelayMs: number;
   readonly maxKlinesPerRequest: number;
-  /** Tells one `--recheck` from the next: pages kept for another one are not used. */
+  /** Why a closed month is asked for again; pages kept for another reason are not used. */
   readonly recheck: string | null;
 }
 
@@ -42,12 +46,23 @@ export interface MonthHost {
 export interface MonthProgress {
   readonly bytes: number;
   readonly bars: number;
+  /** Bars that the month would have without holes. */
+  readonly expected: number;
+  readonly barsPerS: number;
+  /** Null until the pace is known. */
+  readonly leftMs: number | null;
   readonly weightUsed: number;
+  /** Weight that every program at this address used in the minute that runs, and what we allow ourselves. */
+  readonly weightOfMinute: { readonly used: number; readonly allowed: number | null };
 }
 
 export interface Month {
   readonly bars: BarTable;
   readonly quality: MonthQuality;
+  /** Hash of each archive file that was used. */
+  readonly archives: Readonly<Record<string, string>>;
+  readonly bytes: number;
+  readonly weightUsed: number;
 }
 
 /** Daily zips under way at once. */
@@ -68,40 +83,74 @@ export async function assembleMonth(request: MonthRequest, host: MonthHost): Pro
 
 class MonthAssembly {
   private readonly grid: BarGrid;
-  private readonly archives: ArchiveClient;
+  private readonly client: ArchiveClient;
   private readonly rest: RestClient;
   private readonly problems: ArchiveProblem[] = [];
+  private readonly archives: Record<string, string> = {};
   private readonly journals: readonly PageJournal[];
+  private readonly kept: KeptMonthFile;
+  /** Bars before this moment were had by an earlier run, and its holes were asked for. */
+  private knownUntilMs: number;
+  private readonly startedMs = performance.now();
 
   constructor(
     private readonly request: MonthRequest,
     private readonly host: MonthHost,
   ) {
-    const { restUrl, archiveUrl, symbol, interval, month, recheck, startMs, endMs } = request;
+    const { restUrl, archiveUrl, market, symbol, interval, month, recheck, startMs, endMs } = request;
     const { signal, budgetDir } = host;
     this.grid = new BarGrid({ startMs, endMs, intervalMs: INTERVALS_MS[interval] });
-    this.archives = new ArchiveClient({
+    const common = { market, budgetDir, signal };
+    this.client = new ArchiveClient({
+      ...common,
       archiveUrl,
       symbol,
       interval,
       timeoutMs: host.archiveTimeoutMs,
-      signal,
     });
     this.rest = new RestClient({
+      ...common,
       restUrl,
-      budgetDir,
       requestDelayMs: request.requestDelayMs,
       timeoutMs: host.restTimeoutMs,
-      signal,
     });
+    const identity = [restUrl, market, symbol, interval, month, recheck];
     // A hole is believed when it was asked for twice: pages with a bar missing have been seen.
-    this.journals = ['first', 'again'].map(
-      (pass) => new PageJournal(budgetDir, [restUrl, symbol, interval, month, recheck, pass]),
-    );
+    this.journals = ['first', 'again'].map((pass) => new PageJournal(budgetDir, [...identity, pass]));
+    this.kept = new KeptMonthFile(budgetDir, [...identity, archiveUrl]);
+    this.knownUntilMs = startMs;
+    if (this.isOpen()) this.takeKept();
+  }
+
+  /** The month is not over, or not yet closed: it will be asked for again with a later end. */
+  private isOpen(): boolean {
+    return this.request.endMs < monthEndMs(this.request.month);
+  }
+
+  private takeKept(): void {
+    const kept = this.kept.read();
+    if (kept === null || kept.startMs !== this.request.startMs || kept.endMs > this.request.endMs) return;
+    let row = 0;
+    for (const { source, bars } of kept.sourceRuns) {
+      this.grid.add(sliceBars(kept.bars, row, row + bars), source);
+      row += bars;
+    }
+    this.knownUntilMs = kept.endMs;
+    Object.assign(this.archives, kept.archives);
+    this.problems.push(...kept.problems);
+  }
+
+  /** Holes that no earlier run has asked for. */
+  private openHoles(): BarRange[] {
+    return this.grid
+      .holes()
+      .filter(({ endMs }) => endMs > this.knownUntilMs)
+      .map(({ startMs, endMs }) => ({ startMs: Math.max(startMs, this.knownUntilMs), endMs }));
   }
 
   async fromArchives(): Promise<void> {
     const { month, monthlyArchive } = this.request;
+    if (this.openHoles().length === 0) return;
     if (monthlyArchive) await this.takeArchive('monthly', month);
     const missing = this.daysWithHoles();
     if (missing.size === 0) return;
@@ -115,30 +164,38 @@ class MonthAssembly {
   private async dailyArchives(): Promise<readonly string[]> {
     const { month, monthlyArchive, dailyArchives } = this.request;
     if (!monthlyArchive || dailyArchives.length > 0) return dailyArchives;
-    return this.archives.list('daily', { datePrefix: month });
+    return this.client.list('daily', { datePrefix: month });
   }
 
   private daysWithHoles(): Set<string> {
     const days = new Set<string>();
-    for (const { startMs, endMs } of this.grid.holes()) {
+    for (const { startMs, endMs } of this.openHoles()) {
       for (let day = dayStartMs(startMs); day < endMs; day += DAY_MS) days.add(dayOf(day));
     }
     return days;
   }
 
   private async takeArchive(period: 'monthly' | 'daily', when: string): Promise<void> {
-    const { klines, problems } = await this.archives.klines(period, when);
-    this.problems.push(...problems);
-    if (klines !== null) this.grid.add(klines.bars, period);
+    const answer = await this.client.klines(period, when);
+    this.problems.push(...answer.problems);
+    if (answer.klines !== null) {
+      this.grid.add(answer.klines.bars, period);
+      this.archives[answer.file] = answer.sha256;
+    }
     this.tell();
   }
 
   async fromRest(): Promise<void> {
-    const { restUrl, symbol, interval, maxKlinesPerRequest } = this.request;
+    const { symbol, interval, maxKlinesPerRequest } = this.request;
+    const plan = {
+      rules: this.rest.rules,
+      intervalMs: INTERVALS_MS[interval],
+      ceiling: maxKlinesPerRequest,
+    };
     for (const journal of this.journals) {
-      const options = { rest: this.rest, restUrl, symbol, interval, maxKlinesPerRequest, journal };
-      for (const hole of this.grid.holes()) {
-        await fetchRange(options, hole, (page) => {
+      const options = { rest: this.rest, symbol, interval, maxKlinesPerRequest, journal };
+      for (const range of rangesToAsk(this.openHoles(), plan)) {
+        await fetchRange(options, range, (page) => {
           this.grid.add(page, 'rest');
           this.tell();
         });
@@ -146,18 +203,43 @@ class MonthAssembly {
     }
   }
 
-  finish(): Month {
+  async finish(): Promise<Month> {
     const bars = this.grid.toBars();
-    for (const journal of this.journals) journal.forget();
     this.problems.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-    return { bars, quality: qualityOf(this.request, { bars, grid: this.grid, problems: this.problems }) };
+    const archived = this.grid.barsOf(['monthly', 'daily']);
+    const sample = await sampleArchive(this.rest, this.request, archived);
+    const { grid, problems, archives } = this;
+    const quality = qualityOf(this.request, { bars, grid, problems, archives, sample });
+    this.keep(bars);
+    for (const journal of this.journals) journal.forget();
+    return { bars, quality, archives, bytes: this.bytes(), weightUsed: this.rest.weightUsed };
+  }
+
+  private keep(bars: BarTable): void {
+    if (!this.isOpen()) return this.kept.forget();
+    const { startMs, endMs } = this.request;
+    const { archives, problems } = this;
+    this.kept.write({ startMs, endMs, bars, sourceRuns: this.grid.sourceRuns(), archives, problems });
+  }
+
+  private bytes(): number {
+    return this.client.bytes + this.rest.bytes;
   }
 
   private tell(): void {
+    const { startMs, endMs, interval } = this.request;
+    const bars = this.grid.filled;
+    const expected = Math.round((endMs - startMs) / INTERVALS_MS[interval]);
+    const seconds = (performance.now() - this.startedMs) / 1000;
+    const barsPerS = Math.round(bars / Math.max(seconds, 0.001));
     this.host.progress?.({
-      bytes: this.archives.bytes + this.rest.bytes,
-      bars: this.grid.filled,
+      bytes: this.bytes(),
+      bars,
+      expected,
+      barsPerS,
+      leftMs: barsPerS > 0 ? Math.round(((expected - bars) / barsPerS) * 1000) : null,
       weightUsed: this.rest.weightUsed,
+      weightOfMinute: this.rest.weightOfMinute(),
     });
   }
 }

@@ -1,12 +1,17 @@
 /** What the exchange has of a symbol now: its first and last bar, its archives. */
-import { monthsBetween, type Interval } from '../bars/interval.js';
+import { DAY_MS, monthsBetween, monthStartMs, type Interval } from '../bars/interval.js';
+import type { Market } from '../config/types.js';
 import { ConfigError } from '../errors.js';
 import { distance } from 'fastest-levenshtein';
 import { ArchiveClient } from './archive.js';
 import { RestClient } from './rest.js';
 
+/** The listing is looked for this long before the first archive. */
+const CM_BEFORE_MS = 120 * DAY_MS;
+
 export interface ExchangeOptions {
   readonly restUrl: string;
+  readonly market: Market;
   readonly budgetDir: string;
   /** Default 0. */
   readonly requestDelayMs?: number | undefined;
@@ -48,32 +53,42 @@ export async function exchangeTimeMs(options: ExchangeOptions): Promise<number> 
  * @throws ExchangeError when a server cannot be reached or refuses for now
  */
 export async function observeSymbol(options: ObserveOptions): Promise<ObservedSymbol> {
-  const { symbol, interval } = options;
+  const { symbol } = options;
   const rest = restOf(options);
-  const { firstBarMs, lastBarMs } = await observeBars(rest, options);
-  const archives = new ArchiveClient({
-    archiveUrl: options.archiveUrl,
-    symbol,
-    interval,
-    timeoutMs: options.archiveTimeoutMs,
-    signal: options.signal,
-  });
+  const archives = archivesOf(options);
   const monthlyArchives = await archives.list('monthly');
+  const { firstBarMs, lastBarMs } = await observeBars(rest, options, monthlyArchives[0] ?? null);
   const dailyArchives = await observeDays(archives, monthlyArchives, { firstBarMs, lastBarMs });
   return { symbol, firstBarMs, lastBarMs, monthlyArchives, dailyArchives };
 }
 
+/**
+ * The hash that the archive publishes now for the zip of a month or day; null when it publishes none.
+ * @throws ExchangeError when the archive cannot be reached
+ */
+export async function archivedHash(options: ObserveOptions, when: string): Promise<string | null> {
+  return archivesOf(options).publishedHash(when.length === 7 ? 'monthly' : 'daily', when);
+}
+
 function restOf(options: ExchangeOptions): RestClient {
-  const { restUrl, budgetDir, requestDelayMs = 0, restTimeoutMs: timeoutMs, signal } = options;
-  return new RestClient({ restUrl, budgetDir, requestDelayMs, timeoutMs, signal });
+  const { restUrl, market, budgetDir, requestDelayMs = 0, restTimeoutMs: timeoutMs, signal } = options;
+  return new RestClient({ restUrl, market, budgetDir, requestDelayMs, timeoutMs, signal });
+}
+
+function archivesOf(options: ObserveOptions): ArchiveClient {
+  const { archiveUrl, market, budgetDir, symbol, interval, archiveTimeoutMs: timeoutMs, signal } = options;
+  return new ArchiveClient({ archiveUrl, market, budgetDir, symbol, interval, timeoutMs, signal });
 }
 
 async function observeBars(
   rest: RestClient,
-  { symbol, interval, restUrl }: ObserveOptions,
+  { symbol, interval, restUrl, market }: ObserveOptions,
+  firstArchive: string | null,
 ): Promise<{ firstBarMs: number; lastBarMs: number }> {
   try {
-    const first = await rest.klines({ symbol, interval, startMs: 0, limit: 1 });
+    // Coin-margined klines reach no further than 200 days from the start asked for.
+    const startMs = market === 'cm' && firstArchive !== null ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
+    const first = await rest.klines({ symbol, interval, startMs, limit: 1 });
     // The most recent bar is still open; the one before it is closed.
     const recent = await rest.klines({ symbol, interval, limit: 2 });
     const firstBarMs = first.openTimeMs[0];

@@ -1,8 +1,10 @@
 /** What is known about a month's bars beyond their values. Pure, and without a clock, host or URL. */
 import type { BarTable } from '../bars/bar-table.js';
-import { INTERVALS_MS, isoOf, type Interval } from '../bars/interval.js';
+import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, isoOf, type Interval } from '../bars/interval.js';
+import type { Hole } from '../bars/segments.js';
 import type { ArchiveProblem } from './archive.js';
 import { BAR_SOURCES, type BarGrid, type BarSource, type RowFaults } from './bar-grid.js';
+import type { ArchiveSample } from './sample.js';
 
 /** Bars [start, end) by their opens, ISO. */
 export interface BarRun {
@@ -11,20 +13,39 @@ export interface BarRun {
   readonly bars: number;
 }
 
+/**
+ * Why bars are missing: `halt` where the exchange traded nothing just before (flat bars without volume run
+ * into the hole), `unusable-file` where an archive of these days could not be used, else `not-published`.
+ */
+export type HoleCause = 'halt' | 'unusable-file' | 'not-published';
+
+export interface QualityHole extends BarRun {
+  readonly cause: HoleCause;
+  /** What was asked for these bars and had none. */
+  readonly evidence: readonly string[];
+}
+
 export interface MonthQuality {
   readonly symbol: string;
   readonly interval: Interval;
   readonly month: string;
   readonly start: string;
   readonly end: string;
+  readonly firstBar: string | null;
+  readonly lastBar: string | null;
   readonly bars: number;
   /** Bars that the range would have without holes. */
   readonly expected: number;
   readonly missing: number;
-  readonly holes: readonly BarRun[];
+  /** bars / expected. */
+  readonly coverageFrac: number;
+  readonly holes: readonly QualityHole[];
   /** Flat bars without volume that the exchange itself sent: data, and worth knowing. */
   readonly flatRuns: readonly BarRun[];
   readonly flatBars: number;
+  /** Bars without volume, flat or not. */
+  readonly zeroVolumeRuns: readonly BarRun[];
+  readonly zeroVolumeBars: number;
   /** Bars whose high or low does not bound their open and close; kept as sent. */
   readonly ohlcViolations: number;
   readonly firstOhlcViolation: string | null;
@@ -32,48 +53,103 @@ export interface MonthQuality {
   readonly sources: Readonly<Record<BarSource, number>>;
   readonly sourceRuns: readonly (BarRun & { readonly source: BarSource })[];
   readonly archiveProblems: readonly ArchiveProblem[];
+  /** Null where no sample was taken. */
+  readonly archiveSample: ArchiveSample | null;
 }
 
 export interface QualityInput {
   readonly bars: BarTable;
   readonly grid: BarGrid;
   readonly problems: readonly ArchiveProblem[];
+  /** Files that were used. */
+  readonly archives: Readonly<Record<string, string>>;
+  readonly sample: ArchiveSample | null;
+}
+
+interface MonthRange {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly month: string;
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** The quality record of an assembled month. */
-export function qualityOf(
-  range: { symbol: string; interval: Interval; month: string; startMs: number; endMs: number },
-  { bars, grid, problems }: QualityInput,
-): MonthQuality {
+export function qualityOf(range: MonthRange, input: QualityInput): MonthQuality {
   const { symbol, interval, month, startMs, endMs } = range;
-  const holes = grid.holes().map(toRun);
-  const missing = holes.reduce((sum, hole) => sum + hole.bars, 0);
+  const { bars, grid, problems, sample } = input;
+  const intervalMs = INTERVALS_MS[interval];
+  const found = grid.holes();
+  const missing = found.reduce((sum, hole) => sum + hole.bars, 0);
   const runs = grid.sourceRuns();
-  const flat = flatRuns(bars, INTERVALS_MS[interval]);
+  const flat = runsWhere(bars, intervalMs, isFlat);
+  const silent = runsWhere(bars, intervalMs, (row) => bars.volume[row] === 0);
   const broken = ohlcViolations(bars);
+  const at = (row: number): string | null => (bars.length === 0 ? null : isoOf(bars.openTimeMs.at(row)!));
   return {
     symbol,
     interval,
     month,
     start: isoOf(startMs),
     end: isoOf(endMs),
+    firstBar: at(0),
+    lastBar: at(-1),
     bars: bars.length,
     expected: bars.length + missing,
     missing,
-    holes,
-    flatRuns: flat,
-    flatBars: flat.reduce((sum, run) => sum + run.bars, 0),
+    coverageFrac: bars.length + missing === 0 ? 1 : bars.length / (bars.length + missing),
+    holes: found.map((hole) => describeHole(hole, { range, input, flatEnds: new Set(flat.map(endOf)) })),
+    flatRuns: flat.map(toRun),
+    flatBars: barsIn(flat),
+    zeroVolumeRuns: silent.map(toRun),
+    zeroVolumeBars: barsIn(silent),
     ohlcViolations: broken.length,
     firstOhlcViolation: broken[0] === undefined ? null : isoOf(bars.openTimeMs[broken[0]]!),
     rows: { ...grid.faults },
     sources: barsBySource(runs),
     sourceRuns: runs.map((run) => ({ source: run.source, ...toRun(run) })),
     archiveProblems: problems,
+    archiveSample: sample,
   };
+
+  function isFlat(row: number): boolean {
+    return bars.volume[row] === 0 && bars.high[row] === bars.low[row] && bars.open[row] === bars.close[row];
+  }
 }
 
-function toRun({ startMs, endMs, bars }: { startMs: number; endMs: number; bars: number }): BarRun {
+const endOf = ({ endMs }: Hole): number => endMs;
+const barsIn = (runs: readonly Hole[]): number => runs.reduce((sum, run) => sum + run.bars, 0);
+
+function toRun({ startMs, endMs, bars }: Hole): BarRun {
   return { start: isoOf(startMs), end: isoOf(endMs), bars };
+}
+
+interface HoleContext {
+  readonly range: MonthRange;
+  readonly input: QualityInput;
+  /** Ends of the runs of flat bars. */
+  readonly flatEnds: ReadonlySet<number>;
+}
+
+function describeHole(hole: Hole, { range, input, flatEnds }: HoleContext): QualityHole {
+  const stem = `${range.symbol}-${range.interval}-`;
+  const touching = [`${stem}${range.month}.zip`];
+  for (let day = dayStartMs(hole.startMs); day < hole.endMs; day += DAY_MS)
+    touching.push(`${stem}${dayOf(day)}.zip`);
+  const evidence = [
+    ...touching.filter((file) => file in input.archives).map((file) => `not in ${file}`),
+    ...input.problems
+      .filter(({ file }) => touching.includes(file))
+      .map(({ file, problem }) => `${file}: ${problem}`),
+    'REST was asked twice and has none',
+  ];
+  return { ...toRun(hole), cause: causeOf(), evidence: [...new Set(evidence)] };
+
+  function causeOf(): HoleCause {
+    if (flatEnds.has(hole.startMs)) return 'halt';
+    const unusable = input.problems.some(({ file }) => touching.includes(file) && !(file in input.archives));
+    return unusable ? 'unusable-file' : 'not-published';
+  }
 }
 
 function barsBySource(runs: readonly { source: BarSource; bars: number }[]): Record<BarSource, number> {
@@ -82,13 +158,11 @@ function barsBySource(runs: readonly { source: BarSource; bars: number }[]): Rec
   return sums;
 }
 
-/** Maximal runs of adjacent bars that are flat and without volume. */
-function flatRuns(bars: BarTable, intervalMs: number): BarRun[] {
+/** Maximal runs of adjacent bars of which `is` holds. */
+function runsWhere(bars: BarTable, intervalMs: number, is: (row: number) => boolean): Hole[] {
   const runs: { startMs: number; endMs: number; bars: number }[] = [];
   for (let row = 0; row < bars.length; row++) {
-    const flat =
-      bars.volume[row] === 0 && bars.high[row] === bars.low[row] && bars.open[row] === bars.close[row];
-    if (!flat) continue;
+    if (!is(row)) continue;
     const openMs = bars.openTimeMs[row]!;
     const last = runs.at(-1);
     if (last?.endMs === openMs) {
@@ -96,14 +170,14 @@ function flatRuns(bars: BarTable, intervalMs: number): BarRun[] {
       last.bars++;
     } else runs.push({ startMs: openMs, endMs: openMs + intervalMs, bars: 1 });
   }
-  return runs.map(toRun);
+  return runs;
 }
 
-function ohlcViolations(bars: BarTable): number[] {
+function ohlcViolations({ open, high, low, close, length }: BarTable): number[] {
   const rows: number[] = [];
-  for (let row = 0; row < bars.length; row++) {
-    const [open, close] = [bars.open[row]!, bars.close[row]!];
-    if (bars.high[row]! < Math.max(open, close) || bars.low[row]! > Math.min(open, close)) rows.push(row);
+  for (let row = 0; row < length; row++) {
+    if (high[row]! < Math.max(open[row]!, close[row]!) || low[row]! > Math.min(open[row]!, close[row]!))
+      rows.push(row);
   }
   return rows;
 }

@@ -2,16 +2,18 @@
 import type { BarTable } from '../bars/bar-table.js';
 import { INTERVALS_MS, type Interval } from '../bars/interval.js';
 import { malformedError } from './answer-errors.js';
+import { pageRows, rangeWeight, type MarketRules } from './markets.js';
 import type { PageJournal } from './page-journal.js';
 import type { RestClient } from './rest.js';
 
-/** Most rows a unit of weight: 499 cost 2, 500 cost 5. */
-const BEST_PAGE_ROWS = 499;
-const SMALL_PAGE_ROWS = 99;
+/** [startMs, endMs) of opens. */
+export interface BarRange {
+  readonly startMs: number;
+  readonly endMs: number;
+}
 
 export interface RestRangeOptions {
   readonly rest: RestClient;
-  readonly restUrl: string;
   readonly symbol: string;
   readonly interval: Interval;
   /** Ceiling of `limit`. */
@@ -20,12 +22,24 @@ export interface RestRangeOptions {
 }
 
 /**
- * The `limit` of a request for `bars` bars: no more weight than they need, at most the ceiling, and one
- * unit of weight where the budget is so small that two do not fit.
+ * Holes as ranges to ask for: neighbours are asked for together where that costs no more weight, so that a
+ * hundred holes of one bar are not a hundred requests.
  */
-export function pageRows(bars: number, ceiling: number, allowance: number | null): number {
-  const best = allowance !== null && allowance < 2 ? SMALL_PAGE_ROWS : BEST_PAGE_ROWS;
-  return Math.max(1, Math.min(bars, best, ceiling));
+export function rangesToAsk(
+  holes: readonly BarRange[],
+  { rules, intervalMs, ceiling }: { rules: MarketRules; intervalMs: number; ceiling: number },
+): BarRange[] {
+  const weight = (startMs: number, endMs: number): number =>
+    rangeWeight(rules, Math.ceil((endMs - startMs) / intervalMs), ceiling);
+  const ranges: BarRange[] = [];
+  for (const { startMs, endMs } of holes) {
+    const last = ranges.at(-1);
+    const apart = last === undefined ? 0 : weight(last.startMs, last.endMs) + weight(startMs, endMs);
+    if (last !== undefined && weight(last.startMs, endMs) <= apart) {
+      ranges[ranges.length - 1] = { startMs: last.startMs, endMs };
+    } else ranges.push({ startMs, endMs });
+  }
+  return ranges;
 }
 
 /**
@@ -35,7 +49,7 @@ export function pageRows(bars: number, ceiling: number, allowance: number | null
  */
 export async function fetchRange(
   options: RestRangeOptions,
-  { startMs, endMs }: { startMs: number; endMs: number },
+  { startMs, endMs }: BarRange,
   take: (page: BarTable) => void,
 ): Promise<void> {
   const { rest, journal, symbol, interval, maxKlinesPerRequest } = options;
@@ -49,7 +63,8 @@ export async function fetchRange(
       continue;
     }
     const wanted = Math.ceil((endMs - fromMs) / intervalMs);
-    const limit = pageRows(wanted, maxKlinesPerRequest, await rest.allowance());
+    const allowance = await rest.allowance();
+    const limit = pageRows(rest.rules, wanted, { ceiling: maxKlinesPerRequest, allowance });
     const bars = await rest.klines({ symbol, interval, startMs: fromMs, endMs, limit });
     const untilMs = coveredUntil(options, bars, { fromMs, endMs });
     journal.keep({ startMs: fromMs, endMs: untilMs, bars });
@@ -60,7 +75,7 @@ export async function fetchRange(
 
 /** First open that the page says nothing about. */
 function coveredUntil(
-  { restUrl, interval }: RestRangeOptions,
+  { rest, interval }: RestRangeOptions,
   bars: BarTable,
   { fromMs, endMs }: { fromMs: number; endMs: number },
 ): number {
@@ -69,7 +84,7 @@ function coveredUntil(
     const openMs = bars.openTimeMs[row]!;
     if (openMs < fromMs) {
       throw malformedError(
-        `${restUrl}/fapi/v1/klines`,
+        rest.klinesUrl,
         `with a bar of ${new Date(openMs).toISOString()} where bars from ${new Date(fromMs).toISOString()} were asked`,
       );
     }

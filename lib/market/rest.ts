@@ -1,14 +1,18 @@
-/** Binance USDT-M futures REST, as far as klines need it: every request paid from the shared budget. */
+/** Binance's REST, as far as klines need it: every request paid from the shared budget. */
 import type { BarTable } from '../bars/bar-table.js';
 import { INTERVALS_MS, type Interval } from '../bars/interval.js';
 import { ExchangeError } from '../errors.js';
-import { answerError, blockedError, blockedUntilMs, malformedError } from './answer-errors.js';
+import type { Market } from '../config/types.js';
+import { answerError, blockedError, blockOf, malformedError, type Block } from './answer-errors.js';
 import { WeightBudget } from './budget.js';
+import { clockSkewMs } from './exchange-clock.js';
 import { httpGet, pause, type HttpAnswer } from './http.js';
 import { readKlineRows } from './kline-rows.js';
+import { MARKET_RULES, type MarketRules } from './markets.js';
 
 export interface RestOptions {
   readonly restUrl: string;
+  readonly market: Market;
   readonly budgetDir: string;
   readonly requestDelayMs: number;
   /** Default 10 s. */
@@ -27,29 +31,25 @@ export interface KlinesQuery {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** Where exchangeInfo names none. */
-const DOCUMENTED_WEIGHT_LIMIT = 2400;
 const MOST_BYTES = 64 * 1024 * 1024;
 /** Pauses before the second and third try of a request whose answer was lost or broken. */
 const RETRY_PAUSES_MS = [250, 1000];
 /** Answers that a second try may mend within seconds; blocks and refusals are not among them. */
 const RETRIED = new Set(['EXCHANGE_UNREACHABLE', 'EXCHANGE_UNAVAILABLE', 'EXCHANGE_MALFORMED']);
 
-/** Request weight of a klines request by its `limit`. */
-export function klinesWeight(limit: number): number {
-  if (limit < 100) return 1;
-  if (limit < 500) return 2;
-  return limit <= 1000 ? 5 : 10;
-}
-
 export class RestClient {
   /** Weight of the requests this client sent. */
   weightUsed = 0;
   bytes = 0;
+  readonly rules: MarketRules;
+  /** `https://fapi.binance.com/fapi/v1` */
+  private readonly base: string;
   private readonly budget: WeightBudget;
   private readonly timeoutMs: number;
 
   constructor(private readonly options: RestOptions) {
+    this.rules = MARKET_RULES[options.market];
+    this.base = options.restUrl + this.rules.restPath;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.budget = new WeightBudget({
       budgetDir: options.budgetDir,
@@ -61,7 +61,7 @@ export class RestClient {
 
   /** UTC ms of the exchange's clock. */
   async serverTimeMs(): Promise<number> {
-    const url = `${this.options.restUrl}/fapi/v1/time`;
+    const url = `${this.base}/time`;
     return this.ask(url, 1, (json) => {
       const timeMs = (json as { serverTime?: unknown } | null)?.serverTime;
       if (typeof timeMs !== 'number') throw malformedError(url, 'without a serverTime');
@@ -71,9 +71,9 @@ export class RestClient {
 
   /** Symbols the exchange lists; its request weight a minute is remembered on the way. */
   async exchangeInfo(): Promise<{ symbols: readonly string[]; weightLimit: number | null }> {
-    const url = `${this.options.restUrl}/fapi/v1/exchangeInfo`;
-    const info = await this.ask(url, 1, (json) => readExchangeInfo(url, json));
-    await this.budget.rememberLimit(info.weightLimit ?? DOCUMENTED_WEIGHT_LIMIT);
+    const url = `${this.base}/exchangeInfo`;
+    const info = await this.ask(url, this.rules.exchangeInfoWeight, (json) => readExchangeInfo(url, json));
+    await this.budget.rememberLimit(info.weightLimit ?? this.rules.weightLimit);
     return info;
   }
 
@@ -81,6 +81,16 @@ export class RestClient {
   async allowance(): Promise<number | null> {
     if (this.budget.limit() === null) await this.exchangeInfo();
     return this.budget.allowance();
+  }
+
+  /** Weight used and allowed in the minute that runs, for showing. */
+  weightOfMinute(): { used: number; allowed: number | null } {
+    return { used: this.budget.used(), allowed: this.budget.allowance() };
+  }
+
+  /** Where klines are asked for, for messages. */
+  get klinesUrl(): string {
+    return `${this.base}/klines`;
   }
 
   /**
@@ -94,10 +104,10 @@ export class RestClient {
     const parameters = new URLSearchParams({ symbol, interval, limit: String(limit) });
     if (startMs !== undefined) parameters.set('startTime', String(startMs));
     if (endMs !== undefined) parameters.set('endTime', String(endMs - 1));
-    const url = `${this.options.restUrl}/fapi/v1/klines?${parameters.toString()}`;
+    const url = `${this.base}/klines?${parameters.toString()}`;
     await this.allowance();
     const intervalMs = INTERVALS_MS[interval];
-    return this.ask(url, klinesWeight(limit), (json, nowMs) =>
+    return this.ask(url, this.rules.klinesWeight(limit), (json, nowMs) =>
       readKlineRows(url, json, { intervalMs, nowMs }),
     );
   }
@@ -120,21 +130,23 @@ export class RestClient {
     const permit = await this.budget.acquire(weight, this.options.signal);
     this.weightUsed += weight;
     let usedWeight: number | null = null;
-    let blockedMs: number | null = null;
+    let skewMs: number | null = null;
+    let block: Block | null = null;
     try {
       const { signal } = this.options;
       const answer = await httpGet(url, { timeoutMs: this.timeoutMs, maxBytes: MOST_BYTES, signal });
       this.bytes += answer.body.length;
+      const nowMs = Date.now();
       usedWeight = readUsedWeight(answer);
+      skewMs = clockSkewMs(answer.headers, nowMs);
       if (answer.status === 429 || answer.status === 418) {
-        const nowMs = Date.now();
-        blockedMs = blockedUntilMs(answer, nowMs);
-        throw blockedError(url, blockedMs, nowMs);
+        block = blockOf(answer, nowMs);
+        throw blockedError(url, block, nowMs);
       }
       if (answer.status !== 200) throw answerError(url, answer);
       return answer;
     } finally {
-      await this.budget.settle(permit, { usedWeight, blockedUntilMs: blockedMs });
+      await this.budget.settle(permit, { usedWeight, block, skewMs });
     }
   }
 }

@@ -15,12 +15,19 @@ export interface SymbolObservation {
   readonly dailyArchives: readonly string[];
 }
 
+export interface RecheckedPartition {
+  /** Why: `archive <hash>` where files were replaced, `again <time>` for holes and what REST alone had. */
+  readonly mark: string;
+  /** Digest of the bars before; null where they are not known. */
+  readonly previous: string | null;
+}
+
 /** What `observe` found; bars at or after `closedEndMs` (the last closed UTC day) are not used. */
 export interface Observation {
   readonly closedEndMs: number;
   readonly symbols: readonly SymbolObservation[];
-  /** Distinguishes one `--recheck` from the next; null without it. */
-  readonly recheck: string | null;
+  /** Partitions that `--recheck` found worth asking for again, `BTCUSDT/2023-03`; kept from run to run. */
+  readonly rechecked: Readonly<Record<string, RecheckedPartition>>;
 }
 
 /** One fold's windows, UTC ms, rows filed by decision time. */

@@ -61,15 +61,16 @@ function klinesNodes(input: GraphInput, observed: SymbolObservation): PlanNode[]
     params: {
       restUrl: config.market.restUrl,
       archiveUrl: config.market.archiveUrl,
-      market: 'um',
+      market: config.market.market,
       symbol: observed.symbol,
       interval: config.interval,
       month,
       startMs: Math.max(monthStartMs(month), observed.firstBarMs),
       endMs: Math.min(monthEndMs(month), range.endMs),
-      recheck: observation.recheck,
+      recheck: observation.rechecked[`${observed.symbol}/${month}`]?.mark ?? null,
     },
     hints: {
+      previousBars: observation.rechecked[`${observed.symbol}/${month}`]?.previous ?? null,
       monthlyArchive: observed.monthlyArchives.includes(month),
       dailyArchives: observed.dailyArchives.filter((day) => day.startsWith(month)),
       requestDelayMs: config.market.requestDelayMs,

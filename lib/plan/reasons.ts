@@ -114,6 +114,7 @@ export function describeDifferences(differences: readonly Difference[]): string 
 export function describeDifference({ reason, leaf, from, to }: Difference): string {
   if (reason === 'CODE_CHANGED') return 'code changed';
   if (reason === 'DEPENDENCY_CHANGED') return describePackages(from, to);
+  if (reason === 'RESTATED' && to?.startsWith('archive ')) return 'archive restated';
   if (reason === 'RESTATED') return `asked again (${leaf} ${to ?? 'never'})`;
   if (reason === 'INPUT_CHANGED') return `${leaf} changed`;
   if (reason === 'INPUT_SET_CHANGED') return describeSet(leaf, from, to);

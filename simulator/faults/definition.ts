@@ -25,6 +25,11 @@ export type FaultDefinition = { readonly does: string } & (
       readonly places: readonly ('page' | 'archive')[];
       readonly alter: (lines: readonly string[], page: PageContext) => readonly string[];
     }
-  | { readonly kind: 'file'; readonly pack: (content: ArchiveContent) => Buffer }
+  | {
+      readonly kind: 'file';
+      /** The zip cannot be opened afterwards, so that nothing more can be done to it. */
+      readonly ruins: boolean;
+      readonly pack: (content: ArchiveContent) => Buffer;
+    }
   | { readonly kind: 'replaced'; readonly alter: (lines: readonly string[]) => readonly string[] }
 );

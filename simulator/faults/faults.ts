@@ -2,6 +2,7 @@
 import type { Reply } from '../reply.js';
 import { readOnlyEntry } from '../../lib/market/zip.js';
 import { KlinesText } from '../sources/klines-text.js';
+import { RecentlyUsed } from '../sources/source.js';
 import { ArmedFault, type FaultRequest } from './arm.js';
 import { packContent } from './files.js';
 import type { ArchiveContent, FaultDefinition, PageContext, Scope } from './definition.js';
@@ -13,6 +14,8 @@ type OfKind<K extends FaultDefinition['kind']> = Extract<FaultDefinition, { kind
 export class Faults {
   private readonly armed: readonly ArmedFault[];
   private readonly downloads = new Map<string, number>();
+  /** A zip and its CHECKSUM are asked for together, and packing takes a while. */
+  private readonly altered = new RecentlyUsed<Buffer>(4);
 
   constructor(requests: readonly FaultRequest[], seed: number) {
     this.armed = requests.map((request) => new ArmedFault(request, seed));
@@ -56,24 +59,37 @@ export class Faults {
 
   /** The zip as the faults leave it; the same for its CHECKSUM. */
   zip(key: string, zip: Buffer): Buffer {
+    const striking = this.onFile(key);
+    if (striking.length === 0) return zip;
+    const names = striking.map(({ name }) => name).join(' ');
+    return this.altered.get(`${key} ${names}`, () =>
+      striking.reduce((altered, { pack }) => repack(key, altered, pack), zip),
+    );
+  }
+
+  /** What strikes the file under `key` now: its rows first, then the zip that holds them. */
+  private onFile(key: string): { name: string; pack: (content: ArchiveContent) => Buffer }[] {
     const context = { intervalMs: 1, nowMs: 0 };
-    let altered = zip;
-    for (const { fault, definition } of this.ofKind('rows')) {
-      if (!definition.places.includes('archive') || !fault.firesFor(key)) continue;
-      altered = repack(key, altered, (content) =>
-        packContent({ ...content, lines: definition.alter(content.lines, context) }),
-      );
-    }
-    for (const { fault, definition } of this.ofKind('replaced')) {
-      if ((this.downloads.get(key) ?? 0) < 2 || !fault.firesFor(key)) continue;
-      altered = repack(key, altered, (content) =>
-        packContent({ ...content, lines: definition.alter(content.lines) }),
-      );
-    }
-    for (const { fault, definition } of this.ofKind('file')) {
-      if (fault.firesFor(key)) altered = repack(key, altered, definition.pack);
-    }
-    return altered;
+    const isAgain = (this.downloads.get(key) ?? 0) >= 2;
+    const rows = [...this.ofKind('rows')]
+      .filter(({ fault, definition }) => definition.places.includes('archive') && fault.firesFor(key))
+      .map(({ fault, definition }) => ({
+        name: fault.request.name,
+        pack: (content: ArchiveContent) =>
+          packContent({ ...content, lines: definition.alter(content.lines, context) }),
+      }));
+    const replaced = [...this.ofKind('replaced')]
+      .filter(({ fault }) => isAgain && fault.firesFor(key))
+      .map(({ fault, definition }) => ({
+        name: fault.request.name,
+        pack: (content: ArchiveContent) =>
+          packContent({ ...content, lines: definition.alter(content.lines) }),
+      }));
+    const files = [...this.ofKind('file')]
+      .filter(({ fault }) => fault.firesFor(key))
+      .map(({ fault, definition }) => ({ ...definition, name: fault.request.name }));
+    const ruined = files.filter(({ ruins }) => ruins).slice(0, 1);
+    return [...rows, ...replaced, ...files.filter(({ ruins }) => !ruins), ...ruined];
   }
 
   private *ofKind<K extends FaultDefinition['kind']>(

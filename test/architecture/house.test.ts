@@ -101,13 +101,7 @@ describe('the search for registries and machine folders', () => {
 
 /** Sources of lib that no test of their own folder runs, with the test that does, and why there. */
 const TESTED_ELSEWHERE: readonly { readonly sources: RegExp; readonly test: string; readonly why: string }[] =
-  [
-    {
-      sources: /^lib\/market\//,
-      test: 'test/simulator/klines-program.test.ts',
-      why: 'a client is tried against a server, over real HTTP',
-    },
-  ];
+  [];
 
 describe('sources', () => {
   const edges = readGraph(ROOT, [...productSources(), ...filesBelow(['test'], '.ts')]);

@@ -41,6 +41,11 @@ describe('refused before anything starts', () => {
     ['volume bars without a size', ['run', '--set', 'bar_type=volume'], /volume_bar_size: is missing/],
     ['no symbols', ['run', '--set', 'train_symbols=[]'], /train_symbols: .*is empty/],
     ['a quantile outside the bins', ['backtest', '--quantile', '11'], /11 is outside the 10 bins/],
+    [
+      'an interval that does not exist',
+      ['run', '--set', 'candle_interval=7m'],
+      /candle_interval: must be one of "1m"/,
+    ],
     ['a missing config file', ['run', '--config', 'nope.json'], /nope\.json cannot be read/],
     ['a number that is none', ['evaluate', '--bins', 'many'], /must be a whole number/],
     ['an unknown command', ['runn'], /unknown command 'runn'/],
@@ -80,6 +85,7 @@ describe('refused by the run, which ends', () => {
       ['--set', 'start_date=2024-01-01', '--set', 'end_date=2024-02-01'],
       /no closed day of any symbol/,
     ],
+    ['a start in the future', ['--set', 'start_date=2099-01-01'], /no closed day of any symbol/],
     ['an unknown feature flag', ['--set', 'feature_flags={"rsii":true}'], /rsii/],
     ['a formula with an unknown name', ['--set', 'expressions={"x":"foo(close)"}'], /foo/],
     ['a formula that looks ahead', ['--set', 'expressions={"x":"lag(close, -1)"}'], /lag/],
@@ -91,6 +97,21 @@ describe('refused by the run, which ends', () => {
       /\/proc\/nothing.* cannot be written/,
     ],
   ])('%s', async (_, args, says) => refused(['run', ...args], says));
+
+  it('a proxy that answers web pages with status 200', async () => {
+    const own = bench.exchangeUrl;
+    const url = await bench.startExchange(
+      '--recorded',
+      path.join(ROOT, 'simulator/recorded'),
+      '--fault',
+      'html-200',
+    );
+    bench.exchangeUrl = own;
+    await refused(
+      ['download', '--set', `binance_base_url=${url}`],
+      /with a web page instead of JSON.*Gave up after 3 attempts/,
+    );
+  });
 
   it('an archive whose checksum does not match is told and its days come from elsewhere or not at all', async () => {
     const recorded = path.join(bench.home, 'bad-archive');

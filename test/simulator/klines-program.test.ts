@@ -22,7 +22,13 @@ describe('the klines program on recorded bars', () => {
   it('takes a month from its zip and records the halt of the 24th as a hole', () => {
     expect(truth.result.facts).toMatchObject({ bars: 44_560, missing: 80, sources: { monthly: 44_560 } });
     expect(truth.quality.holes).toEqual([
-      { start: '2023-03-24T12:40:00Z', end: '2023-03-24T14:00:00Z', bars: 80 },
+      {
+        start: '2023-03-24T12:40:00Z',
+        end: '2023-03-24T14:00:00Z',
+        bars: 80,
+        cause: 'halt',
+        evidence: ['not in BTCUSDT-1m-2023-03.zip', 'REST was asked twice and has none'],
+      },
     ]);
     expect(truth.quality.flatRuns).toEqual([
       { start: '2023-03-24T11:28:00Z', end: '2023-03-24T12:40:00Z', bars: 72 },

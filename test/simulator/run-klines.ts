@@ -1,10 +1,11 @@
 /** Runs the klines program against a simulated exchange, as a worker would. */
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { klines, type KlinesParams } from '../../activities/programs/klines.js';
-import type { JsonObject, ProgramResult } from '../../activities/programs/program.js';
+import type { InputFile, JsonObject, ProgramResult } from '../../activities/programs/program.js';
 import { barsFromTable } from '../../lib/bars/bar-file.js';
 import type { BarTable } from '../../lib/bars/bar-table.js';
 import { BAR_COLUMNS } from '../../lib/bars/bar-table.js';
@@ -20,7 +21,12 @@ export interface KlinesRun {
   readonly bars: BarTable;
   readonly quality: MonthQuality;
   readonly file: Buffer;
+  readonly barsPath: string;
   readonly progress: readonly JsonObject[];
+}
+
+function digestOf(file: string): string {
+  return `sha256:${createHash('sha256').update(fs.readFileSync(file)).digest('hex')}`;
 }
 
 /** A new empty folder of this test process. */
@@ -34,7 +40,7 @@ export function marchParams(url: string, changes: Partial<KlinesParams> = {}): K
   return {
     restUrl: url,
     archiveUrl: url,
-    market: 'um',
+    market: 'um' as const,
     symbol: 'BTCUSDT',
     interval: '1m',
     month,
@@ -52,12 +58,29 @@ export function marchParams(url: string, changes: Partial<KlinesParams> = {}): K
 /** One attempt of the program; its budget folder is its own unless given. */
 export async function runKlines(
   params: KlinesParams,
-  { budgetDir = freshDir(), signal = new AbortController().signal } = {},
+  {
+    budgetDir = freshDir(),
+    signal = new AbortController().signal,
+    restTimeoutMs = 5000,
+    archiveTimeoutMs = 5000,
+    previous = null as string | null,
+  } = {},
 ): Promise<KlinesRun> {
   const outDir = freshDir();
   const progress: JsonObject[] = [];
-  const host = { threads: 1, lightgbmLibrary: null, browserPath: null, budgetDir };
-  const job = { params, inputs: {}, outDir, host };
+  const host = {
+    threads: 1,
+    lightgbmLibrary: null,
+    browserPath: null,
+    budgetDir,
+    restTimeoutMs,
+    archiveTimeoutMs,
+  };
+  const inputs: Record<string, InputFile[]> =
+    previous === null
+      ? {}
+      : { previous: [{ node: 'n', output: 'bars', path: previous, digest: digestOf(previous), rows: null }] };
+  const job = { params, inputs, outDir, host };
   const result = await klines(job, { signal, progress: (detail) => progress.push(detail) });
   const barsPath = path.join(outDir, 'bars.parquet');
   return {
@@ -65,6 +88,7 @@ export async function runKlines(
     bars: barsFromTable(await readTable({ path: barsPath })),
     quality: JSON.parse(fs.readFileSync(path.join(outDir, 'quality.json'), 'utf8')) as MonthQuality,
     file: fs.readFileSync(barsPath),
+    barsPath,
     progress,
   };
 }

@@ -52,7 +52,7 @@ export function graphInput({ config, options, input }: GraphChange = {}): GraphI
         observed('ETHUSDT', '2022-01-01', '2023-04-30'),
         observed('BTCUSDT', '2022-01-01', '2023-04-30'),
       ],
-      recheck: null,
+      rechecked: {},
     },
     folds: twoFolds,
     signals: { evaluate: null, backtest: null },

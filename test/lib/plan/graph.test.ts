@@ -46,7 +46,7 @@ describe('buildGraph', () => {
       observed('ETHUSDT', '2023-04-10', '2023-04-30'),
     ];
     const nodes = graph({
-      input: { observation: { closedEndMs: Date.UTC(2023, 4, 1), symbols, recheck: null } },
+      input: { observation: { closedEndMs: Date.UTC(2023, 4, 1), symbols, rechecked: {} } },
     });
     expect(idsOf(nodes).filter((id) => id.startsWith('klines/ETH'))).toEqual(['klines/ETHUSDT/2023-04']);
     expect(nodeOf(nodes, 'klines/ETHUSDT/2023-04').params.startMs).toBe(Date.UTC(2023, 3, 10));
@@ -63,7 +63,7 @@ describe('buildGraph', () => {
       observed('ETHUSDT', '2022-01-01', '2023-04-12'),
     ];
     const nodes = graph({
-      input: { observation: { closedEndMs: Date.UTC(2023, 3, 12), symbols, recheck: null } },
+      input: { observation: { closedEndMs: Date.UTC(2023, 3, 12), symbols, rechecked: {} } },
     });
     expect(nodeOf(nodes, 'klines/BTCUSDT/2023-04').params.endMs).toBe(Date.UTC(2023, 3, 12));
   });

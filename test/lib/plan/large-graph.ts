@@ -30,7 +30,7 @@ export function largeGraph({ symbols, months, folds }: LargeGraph): PlanNode[] {
         observation: {
           closedEndMs: monthMs(months),
           symbols: names.map((name) => observed(name, '2017-01-01', through)),
-          recheck: null,
+          rechecked: {},
         },
       },
     }),

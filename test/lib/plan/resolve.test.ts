@@ -72,7 +72,7 @@ describe('resolvePlan', () => {
     const store = built();
     const symbols = ['ETHUSDT', 'BTCUSDT'].map((symbol) => observed(symbol, '2022-01-01', '2023-05-02'));
     const ran = store.run(
-      graph({ input: { observation: { closedEndMs: Date.UTC(2023, 4, 3), symbols, recheck: null } } }),
+      graph({ input: { observation: { closedEndMs: Date.UTC(2023, 4, 3), symbols, rechecked: {} } } }),
     );
     expect(ran.sort()).toEqual(
       ['BTCUSDT', 'ETHUSDT']

@@ -1,0 +1,139 @@
+/**
+ * Downloads four days of recorded bars from an exchange with faults: each fault alone, then random mixtures of
+ * two to six. Every result must equal the truth or end with a typed error; no request may come during a ban.
+ * Waits that the exchange asks for pass at once: both sides read one clock that jumps.
+ *
+ *   node bench/market-faults/measure.mjs [mixtures] [seed]
+ */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ROOT } from '../pipeline-session.mjs';
+
+const RECORDED = path.join(ROOT, 'simulator/recorded');
+const RANGE = { startMs: Date.UTC(2023, 2, 22), endMs: Date.UTC(2023, 2, 26) };
+const MOST_ATTEMPTS = 80;
+const dist = (file) => import(path.join(ROOT, 'dist', file));
+const { startExchange } = await dist('simulator/index.js');
+const { FAULTS } = await dist('simulator/faults/registry.js');
+const { klines } = await dist('activities/programs/klines.js');
+const { ExchangeError, PipelineError } = await dist('lib/errors.js');
+
+const realNow = Date.now;
+let offsetMs = 0;
+Date.now = () => realNow() + offsetMs;
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+function randomOf(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+async function attempt(url, monthlyArchive, budgetDir) {
+  const outDir = mkdtempSync(path.join(tmpdir(), 'minute-alpha-faults-'));
+  const params = {
+    ...{ restUrl: url, archiveUrl: url, market: 'um', symbol: 'BTCUSDT', interval: '1m', month: '2023-03' },
+    ...{ ...RANGE, monthlyArchive, dailyArchives: [], requestDelayMs: 0, maxKlinesPerRequest: 1500 },
+    recheck: null,
+  };
+  const host = { threads: 1, lightgbmLibrary: null, browserPath: null, budgetDir };
+  const job = {
+    params,
+    inputs: {},
+    outDir,
+    // Long enough for a file that the exchange packs anew, in this same process.
+    host: { ...host, restTimeoutMs: 1500, archiveTimeoutMs: 1500 },
+  };
+  try {
+    await klines(job, { signal: new AbortController().signal, progress: () => undefined });
+    return createHash('sha256')
+      .update(readFileSync(path.join(outDir, 'bars.parquet')))
+      .digest('hex');
+  } finally {
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
+/** Digest of the bars at last, or the code of the typed error; anything else is thrown. */
+async function download(url, monthlyArchive) {
+  const budgetDir = mkdtempSync(path.join(tmpdir(), 'minute-alpha-budget-'));
+  try {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await attempt(url, monthlyArchive, budgetDir);
+      } catch (thrown) {
+        if (!(thrown instanceof PipelineError)) throw thrown;
+        if (!(thrown instanceof ExchangeError) || attempts === MOST_ATTEMPTS) return thrown.code;
+        offsetMs += thrown.retryAfterMs ?? 1000;
+      }
+    }
+  } finally {
+    rmSync(budgetDir, { recursive: true, force: true });
+  }
+}
+
+async function tryFaults(fault, { seed, monthlyArchive, weightLimit }) {
+  const exchange = await startExchange({ recorded: RECORDED, fault, seed, weightLimit });
+  try {
+    return { end: await download(exchange.url, monthlyArchive), counters: exchange.counters() };
+  } finally {
+    await exchange.close();
+  }
+}
+
+const totals = { runs: 0, truth: 0, typedErrors: 0, wrong: 0, requestsDuringBan: 0, overLimit: 0, faults: 0 };
+
+function note(name, { end, counters }, truth) {
+  totals.runs++;
+  totals.requestsDuringBan += counters.requestsDuringBan;
+  totals.overLimit += Number(counters.highestWeight > counters.weightLimit);
+  totals.faults += Object.values(counters.faultsServed).reduce((sum, count) => sum + count, 0);
+  if (end === truth) totals.truth++;
+  else if (/^[A-Z_]+$/.test(end)) totals.typedErrors++;
+  else totals.wrong++;
+  const verdict = end === truth ? 'the truth' : end;
+  if (end !== truth || counters.requestsDuringBan > 0) console.log(`${name}: ${verdict}`);
+}
+
+async function main(mixtures, seed) {
+  const { end: truth } = await tryFaults([], { seed, monthlyArchive: true, weightLimit: 2400 });
+  const names = Object.keys(FAULTS);
+  for (const name of names) {
+    for (const monthlyArchive of [true, false]) {
+      const options = { seed, monthlyArchive, weightLimit: 2400 };
+      // What strikes a file strikes the only one there is; what strikes requests, a third of them.
+      const text =
+        monthlyArchive && FAULTS[name].kind !== 'limit' && FAULTS[name].kind !== 'reply'
+          ? name
+          : `${name}%33`;
+      note(text, await tryFaults([text], options), truth);
+    }
+  }
+  const random = randomOf(seed);
+  for (let mixture = 0; mixture < mixtures; mixture++) {
+    const count = 2 + Math.floor(random() * 5);
+    const chosen = new Set(Array.from({ length: count }, () => names[Math.floor(random() * names.length)]));
+    const fault = [...chosen].map((name) =>
+      random() < 0.5 ? `${name}%${5 + Math.floor(random() * 25)}` : `${name}@${1 + Math.floor(random() * 6)}`,
+    );
+    const options = {
+      seed: seed + mixture,
+      monthlyArchive: random() < 0.5,
+      weightLimit: random() < 0.3 ? 12 : 2400,
+    };
+    note(fault.join(' '), await tryFaults(fault, options), truth);
+  }
+  console.log(
+    `${names.length} faults twice and ${mixtures} mixtures, seed ${seed}: ${totals.runs} downloads, ${totals.truth} the truth, ${totals.typedErrors} typed errors, ${totals.wrong} wrong; ${totals.faults} faults served, ${totals.requestsDuringBan} requests during a ban, ${totals.overLimit} over the weight limit`,
+  );
+  if (totals.wrong + totals.requestsDuringBan + totals.overLimit > 0) process.exitCode = 1;
+}
+
+await main(Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 1));
+process.exit();

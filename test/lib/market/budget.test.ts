@@ -1,0 +1,131 @@
+/** The weight budget: shared through its file, patient by the exchange's clock, mindful of other programs. */
+import fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { blockOf } from '../../../lib/market/answer-errors.js';
+import { budgetPath } from '../../../lib/market/budget-state.js';
+import { allowanceOf, WeightBudget } from '../../../lib/market/budget.js';
+import { freshDir } from '../../simulator/run-klines.js';
+
+const URL = 'https://exchange.test';
+const MINUTE_MS = 60_000;
+/** Ten seconds into a minute. */
+const NOW = Date.UTC(2023, 2, 1, 12, 30, 10);
+let nowMs = NOW;
+let budgetDir = '';
+
+beforeEach(() => {
+  nowMs = NOW;
+  budgetDir = freshDir();
+  vi.spyOn(Date, 'now').mockImplementation(() => nowMs);
+});
+afterEach(() => vi.restoreAllMocks());
+
+function open(requestDelayMs = 0): WeightBudget {
+  return new WeightBudget({ budgetDir, restUrl: URL, requestDelayMs, longestRequestMs: 50_000 });
+}
+
+async function spend(budget: WeightBudget, weight: number, usedWeight: number | null = null): Promise<void> {
+  const permit = await budget.acquire(weight);
+  await budget.settle(permit, { usedWeight, block: null, skewMs: 0 });
+}
+
+describe('the weight of a minute', () => {
+  it('is nine tenths of the limit, over all clients of the origin', async () => {
+    const [one, other] = [open(), open()];
+    await one.rememberLimit(100);
+    for (let request = 0; request < allowanceOf(100) / 10; request++)
+      await spend(request % 2 ? one : other, 10);
+    await expect(other.acquire(1)).rejects.toMatchObject({
+      code: 'WEIGHT_BUDGET_SPENT',
+      what: expect.stringMatching(/^weight spent until 12:31:01 UTC/) as string,
+    });
+    nowMs = Date.UTC(2023, 2, 1, 12, 31, 1);
+    await spend(one, 10);
+  });
+
+  it('counts other programs by the header, and believes no negative one', async () => {
+    const budget = open();
+    await budget.rememberLimit(100);
+    await spend(budget, 1, 89);
+    expect(budget.used()).toBe(89);
+    await expect(budget.acquire(2)).rejects.toMatchObject({ code: 'WEIGHT_BUDGET_SPENT' });
+  });
+
+  it('leaves others what they will use at their pace', async () => {
+    const budget = open();
+    await budget.rememberLimit(100);
+    // 15 of others in ten seconds are 75 more until the minute ends.
+    await spend(budget, 1, 16);
+    const refused = await budget.acquire(12).catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: 'WEIGHT_BUDGET_SPENT', retryAfterMs: 10_000 });
+  });
+
+  it('is counted in the minutes of the exchange', async () => {
+    const budget = open();
+    await budget.rememberLimit(100);
+    const permit = await budget.acquire(85);
+    // Their clock is 45 s ahead of ours: their minute ends 5 s from now.
+    await budget.settle(permit, { usedWeight: 85, block: null, skewMs: 45_000 });
+    nowMs += 6000;
+    await spend(budget, 50, 50);
+  });
+});
+
+describe('request_delay', () => {
+  it('is the least gap between two requests; a long one is waited for outside', async () => {
+    await spend(open(), 1);
+    const refused = await open(30_000)
+      .acquire(1)
+      .catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: 'REQUEST_DELAYED', retryAfterMs: 30_000 });
+  });
+});
+
+describe('a block', () => {
+  const answer = (
+    status: number,
+    headers: Record<string, string>,
+    msg = '',
+  ): Parameters<typeof blockOf>[0] => ({
+    status,
+    headers,
+    body: Buffer.from(JSON.stringify({ code: -1003, msg })),
+  });
+
+  it('lasts until the latest of Retry-After, banned until and the end of the minute', () => {
+    const restMs = MINUTE_MS - (NOW % MINUTE_MS);
+    expect(blockOf(answer(429, {}), NOW).untilMs).toBe(NOW + restMs);
+    expect(blockOf(answer(429, { 'retry-after': '3' }), NOW).untilMs).toBe(NOW + restMs);
+    expect(blockOf(answer(429, { 'retry-after': '300' }), NOW).untilMs).toBe(NOW + 300_000);
+    const banned = answer(418, {}, `Way too much request weight used; IP banned until ${NOW + 999_000}.`);
+    expect(blockOf(banned, NOW)).toEqual({ kind: 'banned', untilMs: NOW + 999_000 });
+  });
+
+  it('is told in the clock of the exchange', () => {
+    const date = new Date(NOW - 3_600_000).toUTCString();
+    const banned = answer(418, { date }, `IP(203.0.113.7) banned until ${NOW - 3_600_000 + 200_000}. Please`);
+    expect(blockOf(banned, NOW).untilMs).toBe(NOW + 200_000);
+  });
+
+  it('survives the process and refuses everyone', async () => {
+    const budget = open();
+    const permit = await budget.acquire(1);
+    const block = { kind: 'banned' as const, untilMs: NOW + 500_000 };
+    await budget.settle(permit, { usedWeight: null, block, skewMs: 0 });
+    await expect(open().acquire(1)).rejects.toMatchObject({
+      code: 'EXCHANGE_RATE_LIMITED',
+      what: expect.stringMatching(/^banned until 12:38:30 UTC/) as string,
+    });
+  });
+});
+
+it('the lock of a dead process is taken over, and a torn file starts anew', async () => {
+  const file = budgetPath(budgetDir, URL);
+  fs.writeFileSync(file, '{"limit":');
+  fs.writeFileSync(
+    `${file}.lock`,
+    JSON.stringify({ host: (await import('node:os')).hostname(), pid: 2 ** 22 + 1, token: 'x' }),
+  );
+  await spend(open(), 1);
+  expect(fs.existsSync(`${file}.lock`)).toBe(false);
+});

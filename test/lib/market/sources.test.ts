@@ -1,0 +1,70 @@
+/** Sources of a month beyond faults: restatements, open months, samples, markets. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { startExchange, type RunningExchange } from '../../../simulator/index.js';
+import { firstDifference, freshDir, marchParams, RECORDED, runKlines } from '../../simulator/run-klines.js';
+
+let exchange: RunningExchange | null = null;
+afterEach(async () => {
+  await exchange?.close();
+  exchange = null;
+});
+
+async function start(options: Record<string, unknown> = {}): Promise<RunningExchange> {
+  exchange = await startExchange({ recorded: RECORDED, ...options });
+  return exchange;
+}
+
+describe('a month that is asked for again', () => {
+  it('tells how many rows a replaced archive changed', async () => {
+    const { url } = await start({ fault: ['replaced-archive'] });
+    const before = await runKlines(marchParams(url));
+    const after = await runKlines(marchParams(url, { recheck: 'archive 1' }), { previous: before.barsPath });
+    expect(after.result.facts.restated).toMatchObject({ changedRows: 10, addedRows: 0, removedRows: 0 });
+    expect(firstDifference(before.bars, after.bars)).not.toBeNull();
+  });
+
+  it('says so when nothing changed', async () => {
+    const { url } = await start();
+    const before = await runKlines(marchParams(url));
+    const after = await runKlines(marchParams(url, { recheck: 'again' }), { previous: before.barsPath });
+    expect(after.result.facts.restated).toEqual({ changedRows: 0, addedRows: 0, removedRows: 0 });
+    expect(after.file.equals(before.file)).toBe(true);
+  });
+});
+
+describe('a month that is not over', () => {
+  it('asks for each closed day once, and not again for holes', async () => {
+    const { url, counters } = await start();
+    const budgetDir = freshDir();
+    const until = (day: number): ReturnType<typeof runKlines> =>
+      runKlines(marchParams(url, { endMs: Date.UTC(2023, 2, day), monthlyArchive: false }), { budgetDir });
+    await until(26);
+    const asked = counters().requests['/fapi/v1/klines']!;
+    const grown = await until(27);
+    // One day is three pages, and one sample of the archive is not taken: all came by REST.
+    expect(counters().requests['/fapi/v1/klines']! - asked).toBe(3);
+    const fresh = await runKlines(marchParams(url, { endMs: Date.UTC(2023, 2, 27), monthlyArchive: false }));
+    expect(grown.file.equals(fresh.file)).toBe(true);
+    expect(grown.quality.holes).toHaveLength(1);
+  });
+});
+
+it('a month is compared with REST on one page in the last month of a quarter', async () => {
+  const { url } = await start();
+  const { quality } = await runKlines(marchParams(url));
+  expect(quality.archiveSample).toMatchObject({ compared: 99, different: 0, onlyRest: 0, onlyArchive: 0 });
+  const april = await runKlines(marchParams(url, { month: '2023-04' }));
+  expect(april.quality.archiveSample).toBeNull();
+});
+
+it.each(['cm', 'spot'] as const)('the market %s has paths and weights of its own', async (market) => {
+  const { url, counters } = await start();
+  const byArchive = await runKlines(marchParams(url, { market }));
+  const range = { startMs: Date.UTC(2023, 2, 1), endMs: Date.UTC(2023, 2, 3), monthlyArchive: false };
+  const byRest = await runKlines(marchParams(url, { market, ...range }));
+  expect(byArchive.bars.length).toBe(44_560);
+  expect(byRest.bars.length).toBe(2880);
+  const paths = Object.keys(counters().requests).join(' ');
+  expect(paths).toContain(market === 'cm' ? '/data/futures/cm/monthly/' : '/data/spot/monthly/');
+  expect(paths).toContain(market === 'cm' ? '/dapi/v1/klines' : '/api/v3/klines');
+});
