@@ -79,9 +79,19 @@ export interface Headline {
   readonly breakEvenFeeBp: number | null;
   readonly breakEvenFeeBp95: readonly [number, number] | null;
   readonly breakEvenFeeBpDelay1: number | null;
+  readonly breakEvenFeeBpDelay1At95: readonly [number, number] | null;
   readonly sharpe: number | null;
   readonly scope: string | null;
   readonly exPost: boolean | null;
+  /** The rule asked for where it looks ahead (ex post): numbers that no trader could have had. */
+  readonly exPostRule: ExPostRule | null;
+}
+
+export interface ExPostRule {
+  readonly scope: string;
+  readonly breakEvenFeeBp: number | null;
+  readonly sharpe: number | null;
+  readonly totalReturn: number;
 }
 
 /** What a run answers: the workflow's result and `run --json`. */
@@ -94,6 +104,8 @@ export interface RunResult {
   readonly outputsRef?: string;
   readonly headline: Headline;
   readonly artifacts: Readonly<Record<string, string>>;
+  /** Runs that the store remembers: how often somebody may have looked. In no key and no cached number. */
+  readonly runsInStore: number;
 }
 
 /** What a plan answers: `plan --json`. */

@@ -38,6 +38,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
     ...(await outputsOrReference(store, outputs)),
     headline: headlineOf(records),
     artifacts,
+    runsInStore: (await store.countRuns()) + 1,
   };
   await writeRunRecord(store, request, plan, result);
   return result;
@@ -97,9 +98,11 @@ function headlineOf(records: RunRecords): Headline {
     breakEvenFeeBp: fact(traded, 'breakEvenFeeBp'),
     breakEvenFeeBp95: fact(traded, 'breakEvenFeeBp95'),
     breakEvenFeeBpDelay1: fact(traded, 'breakEvenFeeBpDelay1'),
+    breakEvenFeeBpDelay1At95: fact(traded, 'breakEvenFeeBpDelay1At95'),
     sharpe: fact(traded, 'sharpe'),
     scope: fact(traded, 'scope'),
     exPost: fact(traded, 'exPost'),
+    exPostRule: fact(traded, 'exPostRule'),
   };
 }
 

@@ -1,7 +1,8 @@
 /** What is stale, and why: the plan of a run. */
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
-import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
+import { STAGES, type PipelineConfig, type RunOptions, type Stage } from '../lib/config/types.js';
 import { compileFeatures } from '../lib/features/index.js';
 import { planFolds } from '../lib/model/folds.js';
 import { buildGraph } from '../lib/plan/graph.js';
@@ -13,12 +14,14 @@ import {
   type SignalPlan,
 } from '../lib/plan/graph-input.js';
 import { foldText } from '../lib/plan/model-nodes.js';
+import { refuseTargets } from '../lib/plan/refuse-targets.js';
 import type { JsonObject, PlanNode } from '../lib/plan/node.js';
 import { resolvePlan, type ResolveSources } from '../lib/plan/resolve.js';
 import { actionKey, canonicalJson, type Preimage } from '../lib/store/index.js';
 import type { ResolveAnswer, ResolveRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { StoredPlan } from './load-plan.js';
+import { fundingFile } from './programs/funding-input.js';
 import { SIGNAL_COLUMN } from './programs/judged-input.js';
 import { previousRuns } from './previous-runs.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -36,7 +39,8 @@ async function resolveRun(
 ): Promise<ResolveAnswer> {
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
-  const input = await graphInput(config, options, request.observation);
+  const input = await graphInput({ config, options }, request.observation, dependencies.home);
+  refuseTargets(input);
   const nodes = buildGraph(input);
   const resolution = await resolvePlan(nodes, sourcesOf(dependencies));
   const configDigest = digestOfConfig(request.config);
@@ -49,18 +53,20 @@ async function resolveRun(
 
 /** Everything the graph is built from; folds only where the run reaches them. */
 async function graphInput(
-  config: PipelineConfig,
-  options: RunOptions,
+  { config, options }: { config: PipelineConfig; options: RunOptions },
   observation: Observation,
+  home: string,
 ): Promise<GraphInput> {
   const features = await compileFeatures(config.features);
   const signals = {
     evaluate: await signalPlan(config, config.evaluate.signal),
     backtest: await signalPlan(config, config.backtest.signal),
   };
-  const input: GraphInput = { config, options, observation, features, folds: [], signals };
-  const needsFolds = STAGES.indexOf(options.until) >= STAGES.indexOf('fold');
-  return needsFolds ? { ...input, folds: foldWindows(input) } : input;
+  const reaches = (stage: Stage): boolean => STAGES.indexOf(options.until) >= STAGES.indexOf(stage);
+  const { funding: file } = config.backtest;
+  const funding = file !== null && reaches('backtest') ? fundingFile(path.resolve(home, file)) : null;
+  const input: GraphInput = { config, options, observation, features, folds: [], signals, funding };
+  return reaches('fold') ? { ...input, folds: foldWindows(input) } : input;
 }
 
 /** The features with the signal as one more expression; refuses a signal that is no formula. */

@@ -42,6 +42,11 @@ export class Runs {
     return runs;
   }
 
+  /** How many runs there are. */
+  async count(): Promise<number> {
+    return (await this.files()).length;
+  }
+
   /** Paths of run files that cannot be read. */
   async broken(): Promise<string[]> {
     const broken: string[] = [];

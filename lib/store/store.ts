@@ -117,6 +117,10 @@ export class Store {
     return this.runs.newest(limit);
   }
 
+  countRuns(): Promise<number> {
+    return this.runs.count();
+  }
+
   brokenRuns(): Promise<string[]> {
     return this.runs.broken();
   }
