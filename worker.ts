@@ -67,10 +67,10 @@ function sharedOptions(connection: NativeConnection): Omit<WorkerOptions, 'taskQ
   return {
     connection,
     namespace: serverAddress().namespace,
-    shutdownGraceTime: '60s',
+    shutdownGraceTime: '55s',
     shutdownForceTime: '90s',
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
+    maxHeartbeatThrottleInterval: '300ms',
+    defaultHeartbeatThrottleInterval: '300ms',
     stickyQueueScheduleToStartTimeout: '1s',
     maxCachedWorkflows: 50,
   };

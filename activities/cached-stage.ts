@@ -1,20 +1,25 @@
 /** A stage as an activity: find its record, or compute it once and publish it. */
 import { hostname } from 'node:os';
 import { CancelledFailure, Context } from '@temporalio/activity';
-import { dependenciesOf, type KnownRecord, type PlanNode } from '../lib/plan/node.js';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { Stage } from '../lib/config/types.js';
+import { dependenciesOf, stageOf, type KnownRecord, type PlanNode } from '../lib/plan/node.js';
 import { outputOf, preimageOf } from '../lib/plan/preimage.js';
 import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
 import { actionKey, type ActionRecord, type Lease, type Preimage } from '../lib/store/index.js';
 import type { StageAnswer, StageRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { attemptMemory, toFailure, tryAgain, type AttemptMemory } from './failures.js';
-import { loadPlan, planNode, type LoadedPlan } from './load-plan.js';
+import { loadPages, loadPlan, planNode, type LoadedPlan, type OutcomePage } from './load-plan.js';
 import { currentRun } from './host/current-run.js';
 import { currentHolder } from './host/lease-holder.js';
 import type { InputFile, JsonObject, ProgramJob } from './programs/program.js';
 
-/** Beat of the heartbeat; the server waits for ten seconds before it calls a worker dead. */
-const BEAT_MS = 1000;
+/**
+ * Beat of the heartbeat; the server waits for ten seconds before it calls a worker dead. A cancellation comes
+ * with the answer to a beat, so this bounds how long a cancelled training goes on.
+ */
+const BEAT_MS = 400;
 /** Wait before looking again at a key that another run computes. */
 const LEASED_WAIT_MS = 1500;
 
@@ -31,7 +36,7 @@ export async function runStage(
     if (Context.current().cancellationSignal.aborted)
       throw new CancelledFailure('stopped on request', [], toError(thrown));
     Context.current().heartbeat({ node: request.node, unanswered: memory.unanswered + 1 });
-    throw toFailure(thrown, memory);
+    throw toFailure(thrown, memory, { details: { key: work.key } });
   }
 }
 
@@ -42,6 +47,8 @@ function toError(thrown: unknown): Error {
 class StageAttempt {
   private readonly startedMs = Date.now();
   private detail: JsonObject = {};
+  /** Known as soon as the inputs are. */
+  key: string | null = null;
 
   constructor(
     private readonly dependencies: ActivityDependencies,
@@ -56,6 +63,7 @@ class StageAttempt {
     const records = await this.inputRecords(plan, node);
     const preimage = preimageOf(node, records, this.dependencies.codeOf(node.program)) as Preimage;
     const key = actionKey(preimage);
+    this.key = key;
     this.checkPlanned(key);
     const found = await this.find(node, key);
     if (found !== null) return this.answer(found, { status: 'hit', diverged: false, wallMs: 0 });
@@ -64,20 +72,32 @@ class StageAttempt {
 
   /** The records of all inputs; one that is missing or broken is named, so that it can be rebuilt. */
   private async inputRecords(plan: LoadedPlan, node: PlanNode): Promise<Map<string, ActionRecord>> {
+    const { store } = this.dependencies;
+    const pages = await loadPages(store, this.request.pages);
+    const wanted = dependenciesOf(node).map((id) => ({
+      id,
+      stage: planNode(plan, id).program,
+      key: this.keyOfInput(plan, pages, id),
+    }));
+    const answers = await store.lookupMany(wanted);
     const records = new Map<string, ActionRecord>();
-    for (const id of dependenciesOf(node)) {
-      const key = this.request.keys[id] ?? plan.keys[id];
-      if (key === undefined) {
-        throw new InvariantError('INPUT_UNKNOWN', {
-          what: `${node.id} was started before ${id} was there.`,
-          fix: 'This is a bug of minute-alpha: please report it with the run.',
-        });
-      }
-      const found = await this.dependencies.store.lookup(planNode(plan, id).program, key);
+    wanted.forEach(({ id, stage }, index) => {
+      const found = answers[index]!;
       if (found.state === 'hit') records.set(id, found.record);
-      else throw brokenNode(id, found.reason);
-    }
+      else throw brokenNode({ node: id, stage: stageOf({ program: stage }) }, found.reason);
+    });
     return records;
+  }
+
+  private keyOfInput(plan: LoadedPlan, pages: readonly OutcomePage[], id: string): string {
+    const outcome = pages.find((page) => page[id] !== undefined)?.[id];
+    const key = this.request.keys[id] ?? outcome?.key ?? plan.keys[id];
+    if (outcome?.status === 'failed' || outcome?.status === 'blocked') throw blockedBy(id);
+    if (key !== undefined) return key;
+    throw new InvariantError('INPUT_UNKNOWN', {
+      what: `${this.request.node} was started before ${id} was there.`,
+      fix: 'This is a bug of minute-alpha: please report it with the run.',
+    });
   }
 
   /** The plan and the execution must agree; a different worker's code is a reason to try elsewhere. */
@@ -126,7 +146,7 @@ class StageAttempt {
     try {
       const job: ProgramJob<unknown> = {
         params: { ...node.params, ...node.hints },
-        inputs: inputFiles(node, records, (digest) => store.blobPath(digest)),
+        inputs: await inputFiles(node, records, (digest) => store.localFile(digest)),
         outDir: attempt.dir,
         host,
       };
@@ -159,7 +179,9 @@ class StageAttempt {
     const owner = [...records].find(([, { outputs }]) => outputs.some((output) => output.digest === digest));
     if (owner === undefined) return thrown;
     await this.dependencies.store.quarantine(digest, thrown.what);
-    return brokenNode(owner[0], thrown.what);
+    const plan = await loadPlan(this.dependencies.store, this.request.plan);
+    const stage = stageOf(planNode(plan, owner[0]));
+    return brokenNode({ node: owner[0], stage }, thrown.what);
   }
 
   private provenance(): ActionRecord['by'] {
@@ -196,25 +218,37 @@ interface ComputedIdentity {
   readonly records: ReadonlyMap<string, ActionRecord>;
 }
 
-function brokenNode(node: string, reason: string): StoreIntegrityError {
+function brokenNode(owner: { node: string; stage: Stage }, reason: string): StoreIntegrityError {
   return new StoreIntegrityError('STORED_OUTPUT_BROKEN', {
-    what: `The stored output of ${node} cannot be used: ${reason}.`,
+    what: `The stored output of ${owner.node} cannot be used: ${reason}.`,
     fix: 'It is set aside and computed again.',
-    details: { node },
+    details: { ...owner },
   });
 }
 
-function inputFiles(
+/** An input failed in a child workflow of the same run: this node is blocked, not failed. */
+function blockedBy(node: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'InputFailed',
+    message: `${node} failed.`,
+    nonRetryable: true,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+async function inputFiles(
   node: PlanNode,
   records: ReadonlyMap<string, KnownRecord>,
-  pathOf: (digest: string) => string,
-): Record<string, InputFile[]> {
+  localFile: (digest: string) => Promise<string>,
+): Promise<Record<string, InputFile[]>> {
   const files: Record<string, InputFile[]> = {};
   for (const input of node.inputs) {
-    files[input.name] = input.nodes.map((id) => {
-      const { digest, rows } = outputOf(input, id, records);
-      return { node: id, output: input.output, path: pathOf(digest), digest, rows: rows ?? null };
-    });
+    files[input.name] = await Promise.all(
+      input.nodes.map(async (id) => {
+        const { digest, rows } = outputOf(input, id, records);
+        return { node: id, output: input.output, path: await localFile(digest), digest, rows: rows ?? null };
+      }),
+    );
   }
   return files;
 }

@@ -1,7 +1,10 @@
 /** What passes between workflows and activities: references and small numbers, never data. Types only. */
 import type { Stage } from '../lib/config/types.js';
+import type { Explanation } from '../lib/plan/explain.js';
 import type { FoldText, Observation } from '../lib/plan/graph-input.js';
+import type { WorkGroup } from '../lib/plan/groups.js';
 import type { JsonObject } from '../lib/plan/node.js';
+import type { PackedPlan, PlannedCause } from '../lib/plan/plan-result.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 
 /** The workflow's arguments as they came; every activity that needs them compiles them itself. */
@@ -14,19 +17,33 @@ export interface ResolveRequest extends RunInput {
   readonly observation: Observation;
 }
 
-export interface ResolveAnswer {
-  /** Digest of the stored plan, from which activities read their nodes; null where nothing may be written. */
-  readonly plan: string | null;
+/** What is to run; or, where the options ask for it, only the plan or the explanation of a node. */
+export type ResolveAnswer =
+  | ResolvedWork
+  | { readonly kind: 'plan'; readonly plan: PackedPlan }
+  | { readonly kind: 'explanation'; readonly explanation: Explanation };
+
+export interface ResolvedWork {
+  readonly kind: 'work';
+  /** Digest of the stored plan, from which activities read their nodes. */
+  readonly plan: string;
   readonly configDigest: string;
-  readonly nodes: readonly ResolvedNode[];
+  /** All nodes and hits by stage. */
+  readonly counts: Readonly<Partial<Record<Stage, { readonly nodes: number; readonly hit: number }>>>;
+  /** The nodes that the run's own workflow schedules. */
+  readonly work: readonly ResolvedNode[];
+  /** Nodes that child workflows schedule: only where there are too many for one history. */
+  readonly groups: readonly WorkGroup[];
   readonly folds: readonly FoldText[];
 }
 
 export interface StageRequest {
   readonly plan: string;
   readonly node: string;
-  /** Keys of the inputs that this run computed; those of hits stand in the plan. */
+  /** Keys of the inputs that this workflow computed; those of hits stand in the plan. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Digests of the stored outcomes of child workflows, where further inputs stand. */
+  readonly pages: readonly string[];
   /** The key the plan expects; null where an input was not known then. */
   readonly plannedKey: string | null;
 }
@@ -44,6 +61,8 @@ export interface NodeFailure {
   readonly node: string;
   readonly type: string;
   readonly message: string;
+  /** Null where it failed before its key was known. */
+  readonly key: string | null;
 }
 
 /** How each node of a run ended; `blocked` nodes were never tried. */
@@ -52,14 +71,35 @@ export interface NodeOutcome {
   readonly key: string | null;
   readonly wallMs: number;
   readonly diverged: boolean;
+  /** What a failed node failed with. */
+  readonly error?: string;
 }
 
 export interface PublishRequest extends RunInput {
   readonly plan: string;
   readonly configDigest: string;
   readonly status: 'completed' | 'failed' | 'cancelled';
+  /** Of the nodes that are no hits of the plan. */
   readonly outcomes: Readonly<Record<string, NodeOutcome>>;
+  /** Digests of the stored outcomes of child workflows. */
+  readonly pages: readonly string[];
+}
+
+/** What a child workflow is asked for: the nodes of one group of a plan. */
+export interface GroupRequest {
+  readonly plan: string;
+  readonly group: string;
+  /** Outcomes of the groups it reads. */
+  readonly pages: readonly string[];
+}
+
+export interface GroupAnswer {
+  /** Digest of its stored outcomes. */
+  readonly page: string;
+  readonly stages: Readonly<Partial<Record<Stage, StageProgress>>>;
+  /** The first of its failures. */
   readonly failures: readonly NodeFailure[];
+  readonly failed: number;
 }
 
 export interface StageCounts {
@@ -94,6 +134,14 @@ export interface ExPostRule {
   readonly totalReturn: number;
 }
 
+export interface RanNode {
+  readonly node: string;
+  readonly reason: string | null;
+  readonly cause: string | null;
+  readonly key: string;
+  readonly wallMs: number;
+}
+
 /** What a run answers: the workflow's result and `run --json`. */
 export interface RunResult {
   readonly runId: string;
@@ -102,27 +150,16 @@ export interface RunResult {
   readonly outputs?: Readonly<Record<string, string>>;
   /** Digest of a blob that holds `outputs` where they are more than 5,000. */
   readonly outputsRef?: string;
+  /** What ran, and why: the first 500 nodes; the run's file in the store holds all. */
+  readonly ran: readonly RanNode[];
+  /** The root causes, as the plan of this run had them. */
+  readonly causes: readonly PlannedCause[];
+  /** Nodes that gave other bytes than are stored under their key. */
+  readonly diverged: readonly string[];
   readonly headline: Headline;
   readonly artifacts: Readonly<Record<string, string>>;
   /** Runs that the store remembers: how often somebody may have looked. In no key and no cached number. */
   readonly runsInStore: number;
-}
-
-/** What a plan answers: `plan --json`. */
-export interface PlanResult {
-  readonly config: string;
-  readonly nodes: readonly {
-    readonly node: string;
-    readonly stage: Stage;
-    readonly state: string;
-    readonly reason: string | null;
-    readonly cause: string | null;
-    readonly expectedMs: number | null;
-  }[];
-  readonly causes: readonly { readonly cause: string; readonly nodes: number }[];
-  readonly expectedMs: number;
-  /** The walk-forward windows; empty where the plan ends before the folds. */
-  readonly folds: readonly FoldText[];
 }
 
 /** How far a run is: the answer of the workflow's `progress` query. */
@@ -150,6 +187,10 @@ export interface ObservingActivities {
 export interface PlanningActivities {
   resolve(request: ResolveRequest): Promise<ResolveAnswer>;
   publish(request: PublishRequest): Promise<RunResult>;
+  /** The nodes of a child workflow. */
+  readGroup(request: GroupRequest): Promise<readonly ResolvedNode[]>;
+  /** Stores how the nodes of a child workflow ended; answers the digest. */
+  storeOutcomes(outcomes: Readonly<Record<string, NodeOutcome>>): Promise<string>;
 }
 
 /** One activity a stage, all of one shape. */

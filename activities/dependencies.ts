@@ -1,7 +1,7 @@
 /** What activities are given when a worker is composed; tests give them smaller ones. */
 import type { ProgramName } from '../lib/plan/node.js';
 import type { CodeIdentity } from '../lib/plan/preimage.js';
-import type { Store } from '../lib/store/index.js';
+import type { Storage } from '../lib/store/index.js';
 import type { JsonObject, ProgramHost, ProgramJob, ProgramResult } from './programs/program.js';
 
 /** Runs programs off the main thread, a bounded number at a time. */
@@ -21,10 +21,12 @@ export interface ProgramWatch {
 }
 
 export interface ActivityDependencies {
-  readonly store: Store;
+  readonly store: Storage;
   /** Absolute folder from which relative paths of the config start. */
   readonly home: string;
   readonly runner: ProgramRunner;
   readonly host: ProgramHost;
+  /** Nodes to run above which child workflows take them; 400 where it is not given. */
+  readonly mostInlineNodes?: number;
   codeOf(program: ProgramName): CodeIdentity;
 }

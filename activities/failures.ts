@@ -29,25 +29,36 @@ export function tryAgain(type: string, message: string, delayMs: number): Applic
   });
 }
 
+/** What else a failure should tell. */
+export interface FailureContext {
+  readonly info?: Info;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The failure that makes Temporal do what the error asks for.
  * Rate limits come back when the exchange said; unanswered requests some times in a row; all else is final.
  */
-export function toFailure(thrown: unknown, memory: AttemptMemory, info: Info = activityInfo()): Error {
+export function toFailure(thrown: unknown, memory: AttemptMemory, context: FailureContext = {}): Error {
+  const { info = activityInfo(), details = {} } = context;
   if (thrown instanceof ApplicationFailure || thrown instanceof CancelledFailure) return thrown;
-  if (thrown instanceof ExchangeError) return exchangeFailure(thrown, memory, info);
+  if (thrown instanceof ExchangeError) return exchangeFailure(thrown, memory, { info, details });
   const typed = thrown instanceof PipelineError ? thrown : null;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return ApplicationFailure.create({
     type: typed?.name ?? 'UnexpectedError',
     message: typed?.message ?? `${error.name}: ${error.message}`,
     nonRetryable: true,
-    details: [{ code: typed?.code ?? 'UNEXPECTED', ...typed?.details }],
+    details: [{ ...details, code: typed?.code ?? 'UNEXPECTED', ...typed?.details }],
     cause: error,
   });
 }
 
-function exchangeFailure(error: ExchangeError, memory: AttemptMemory, info: Info): ApplicationFailure {
+function exchangeFailure(
+  error: ExchangeError,
+  memory: AttemptMemory,
+  { info, details }: Required<FailureContext>,
+): ApplicationFailure {
   if (error.retryAfterMs !== null) {
     // Spread the return of many activities over a second, by attempt and id rather than by chance.
     const jitterMs = (info.attempt * 137 + info.activityId.length * 61) % 1000;
@@ -61,6 +72,6 @@ function exchangeFailure(error: ExchangeError, memory: AttemptMemory, info: Info
       ? `${error.message} Gave up after ${memory.unanswered + 1} attempts in a row.`
       : error.message,
     nonRetryable: final,
-    details: [{ code: error.code, ...error.details }],
+    details: [{ ...details, code: error.code, ...error.details }],
   });
 }

@@ -1,11 +1,11 @@
-/** `folds.json` beside the models: each fold's windows, rows, rounds, scores and parameters. */
+/** `folds.json` beside the models: each fold's windows, rows, rounds, scores, parameters and importance. */
 import { servingFolds, type FinishedRun } from '../lib/plan/artifacts.js';
 import { foldLabel, foldText } from '../lib/plan/model-nodes.js';
-import type { ActionRecord, Store } from '../lib/store/index.js';
+import type { ActionRecord, Storage } from '../lib/store/index.js';
 
 /** Writes the table of the run's folds into the store and answers its digest. */
 export async function foldTable(
-  store: Store,
+  store: Storage,
   run: FinishedRun,
   records: ReadonlyMap<string, ActionRecord>,
 ): Promise<string> {
@@ -16,13 +16,17 @@ export async function foldTable(
       outputs.find((output) => output.name === name)?.digest;
     const label = node.id.slice('fold/'.length).replace(/\+\d+$/, '');
     const fold = run.folds.find((each) => foldLabel(each) === label)!;
-    const { validScores: _perRound, ...summary } = JSON.parse(
-      (await store.readBlob(digestOf('summary')!)).toString('utf8'),
-    ) as Record<string, unknown>;
+    const summary = JSON.parse((await store.readBlob(digestOf('summary')!)).toString('utf8')) as Record<
+      string,
+      unknown
+    >;
+    const { validScores: _perRound, roundsRun, decidedBy, ...others } = summary;
     rows.push({
       ...foldText(fold),
-      ...summary,
       model: digestOf('model'),
+      rounds: roundsRun,
+      metric: decidedBy,
+      ...others,
     });
   }
   return store.putBytes(Buffer.from(`${JSON.stringify({ folds: rows }, null, 1)}\n`));

@@ -11,6 +11,7 @@ import { createPredict } from './predict.js';
 import { createPublish } from './publish.js';
 import { createReport } from './report.js';
 import { createResolve } from './resolve.js';
+import { createReadGroup, createStoreOutcomes } from './run-groups.js';
 
 /** The activities that the `pipeline` workflow schedules. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
@@ -18,6 +19,8 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     observe: createObserve(dependencies),
     resolve: createResolve(dependencies),
     publish: createPublish(dependencies),
+    readGroup: createReadGroup(dependencies),
+    storeOutcomes: createStoreOutcomes(dependencies),
     klines: createKlines(dependencies),
     features: createFeatures(dependencies),
     fold: createFold(dependencies),

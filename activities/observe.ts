@@ -1,15 +1,21 @@
 /** What the exchange has: listings, archives, the last closed day. Never cached, never counted as run. */
 import { DAY_MS, dayStartMs, isoOf, monthEndMs, monthStartMs } from '../lib/bars/interval.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
-import type { PipelineConfig, RunOptions } from '../lib/config/types.js';
+import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
 import { ConfigError } from '../lib/errors.js';
 import { compileFeatures } from '../lib/features/index.js';
+import { checkTraining } from '../lib/model/check-training.js';
 import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
-import type { Store } from '../lib/store/index.js';
+import type { Storage } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { openLightgbm } from './programs/model-data.js';
+import type { ProgramHost } from './programs/program.js';
 import { withHeartbeat } from './with-heartbeat.js';
+
+/** As many as download at a time: listings cost next to nothing of the weight, but a hundred take long in a row. */
+const OBSERVED_AT_ONCE = 4;
 
 /** Asks the exchange about every symbol of the run; a config that cannot work is refused before that. */
 export function createObserve(
@@ -26,7 +32,7 @@ async function observeRun(
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
   refuseForeignSymbols(config, options.symbols);
-  await compileFeatures(config.features);
+  await refuseImpossibleTraining(config, options, host);
   const exchange = {
     restUrl: config.market.restUrl,
     budgetDir: host.budgetDir,
@@ -34,22 +40,44 @@ async function observeRun(
     signal,
   };
   const nowMs = await exchangeTimeMs(exchange);
-  const symbols: SymbolObservation[] = [];
-  for (const symbol of config.symbols) {
-    const observed = await observeSymbol({
-      ...exchange,
-      archiveUrl: config.market.archiveUrl,
-      symbol,
-      interval: config.interval,
-    });
-    symbols.push(relevantPart(observed, config));
-  }
+  const { archiveUrl } = config.market;
+  const symbols = await mapAtMost(OBSERVED_AT_ONCE, config.symbols, async (symbol) => {
+    const observed = await observeSymbol({ ...exchange, archiveUrl, symbol, interval: config.interval });
+    return relevantPart(observed, config);
+  });
   refuseEmptyRange(config, symbols, dayStartMs(nowMs));
   return { closedEndMs: dayStartMs(nowMs), symbols, recheck: await recheckMark(store, options, nowMs) };
 }
 
+/** Features, and where the run trains also LightGBM's parameters, are tried before anything is asked or computed. */
+async function refuseImpossibleTraining(
+  config: PipelineConfig,
+  options: RunOptions,
+  host: ProgramHost,
+): Promise<void> {
+  const { columns, categorical } = await compileFeatures(config.features);
+  if (STAGES.indexOf(options.until) < STAGES.indexOf('fold')) return;
+  openLightgbm(host);
+  await checkTraining(config.lightgbm, { columns, categorical });
+}
+
+/** The results in the order of the items, at most `most` at a time; the first failure is the answer. */
+async function mapAtMost<T, R>(
+  most: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const takeTurns = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
+  };
+  await Promise.all(Array.from({ length: most }, takeTurns));
+  return results;
+}
+
 /** When closed months were last asked for again: kept, so that later runs build on what was found then. */
-async function recheckMark(store: Store, options: RunOptions, nowMs: number): Promise<string | null> {
+async function recheckMark(store: Storage, options: RunOptions, nowMs: number): Promise<string | null> {
   if (!options.recheck) return store.readMark('recheck');
   const mark = new Date(nowMs).toISOString();
   if (!options.plan) await store.writeMark('recheck', mark);

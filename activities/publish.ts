@@ -4,18 +4,22 @@ import { compileConfig } from '../lib/config/compile.js';
 import type { Stage } from '../lib/config/types.js';
 import { artifactsOf, type Artifact, type FinishedRun } from '../lib/plan/artifacts.js';
 import { stageOf, type PlanNode } from '../lib/plan/node.js';
-import type { ActionRecord, Store } from '../lib/store/index.js';
-import type { Headline, PublishRequest, RunResult, StageCounts } from './contract.js';
+import type { ActionRecord, RunFile, RunNode, Storage } from '../lib/store/index.js';
+import type { Headline, NodeOutcome, PublishRequest, RanNode, RunResult, StageCounts } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { currentRun } from './host/current-run.js';
 import { foldTable } from './fold-table.js';
-import { loadPlan, type LoadedPlan } from './load-plan.js';
+import { loadPages, loadPlan, type LoadedPlan } from './load-plan.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** More outputs than this travel as a digest. */
 const MOST_OUTPUTS = 5000;
 
+/** Nodes listed in the result with their reasons. */
+const MOST_RAN = 500;
+
 type RunRecords = ReadonlyMap<string, ActionRecord>;
+type RunOutcomes = ReadonlyMap<string, NodeOutcome>;
 
 /** Writes the run's record and links its artifacts; answers the result of the run. */
 export function createPublish(
@@ -27,32 +31,57 @@ export function createPublish(
 async function publishRun(dependencies: ActivityDependencies, request: PublishRequest): Promise<RunResult> {
   const { store } = dependencies;
   const plan = await loadPlan(store, request.plan);
-  const records = await finishedRecords(store, plan, request);
-  const outputs = outputDigests(records);
+  const outcomes = await allOutcomes(store, plan, request);
+  const records = await finishedRecords(store, plan, outcomes);
   const artifacts =
     request.status === 'completed' ? await linkArtifacts(dependencies, request, plan, records) : {};
   const result: RunResult = {
     runId: currentRun().runId,
     config: request.configDigest,
-    stages: stageCounts(plan, request),
-    ...(await outputsOrReference(store, outputs)),
+    stages: stageCounts(plan, outcomes),
+    ...(await outputsOrReference(store, outputDigests(records))),
+    ran: ranNodes(plan, outcomes).slice(0, MOST_RAN),
+    causes: plan.causes,
+    diverged: plan.nodes.filter(({ id }) => outcomes.get(id)?.diverged).map(({ id }) => id),
     headline: headlineOf(records),
     artifacts,
     runsInStore: (await store.countRuns()) + 1,
   };
-  await writeRunRecord(store, request, plan, result);
+  await store.writeRun(runFile({ request, plan, outcomes, records, result }));
   return result;
 }
 
-async function finishedRecords(store: Store, plan: LoadedPlan, request: PublishRequest): Promise<RunRecords> {
-  const records = new Map<string, ActionRecord>();
-  for (const node of plan.nodes) {
-    const key = request.outcomes[node.id]?.key ?? null;
-    if (key === null) continue;
-    const found = await store.lookup(node.program, key);
-    if (found.state === 'hit') records.set(node.id, found.record);
+/** How every node of the plan ended: hits by the plan, the rest as the workflows tell. */
+async function allOutcomes(store: Storage, plan: LoadedPlan, request: PublishRequest): Promise<RunOutcomes> {
+  const outcomes = new Map<string, NodeOutcome>();
+  for (const [id, key] of Object.entries(plan.keys))
+    outcomes.set(id, { status: 'hit', key, wallMs: 0, diverged: false });
+  for (const page of [...(await loadPages(store, request.pages)), request.outcomes]) {
+    for (const [id, outcome] of Object.entries(page)) outcomes.set(id, outcome);
   }
-  return records;
+  return outcomes;
+}
+
+async function finishedRecords(store: Storage, plan: LoadedPlan, outcomes: RunOutcomes): Promise<RunRecords> {
+  const finished = plan.nodes.flatMap(({ id, program }) => {
+    const { status, key } = outcomes.get(id) ?? { status: 'blocked', key: null };
+    return key !== null && (status === 'hit' || status === 'ran') ? [{ id, stage: program, key }] : [];
+  });
+  const answers = await store.lookupMany(finished);
+  return new Map(
+    answers.flatMap((answer, index) =>
+      answer.state === 'hit' ? [[finished[index]!.id, answer.record] as const] : [],
+    ),
+  );
+}
+
+function ranNodes(plan: LoadedPlan, outcomes: RunOutcomes): RanNode[] {
+  return plan.nodes.flatMap(({ id }) => {
+    const outcome = outcomes.get(id);
+    if (outcome?.status !== 'ran' || outcome.key === null) return [];
+    const { reason, cause } = plan.why[id] ?? { reason: 'OBJECT_CORRUPT', cause: 'found broken in this run' };
+    return [{ node: id, reason, cause, key: outcome.key, wallMs: outcome.wallMs }];
+  });
 }
 
 /** The digest of each node's first output, the one it is made for. */
@@ -61,19 +90,19 @@ function outputDigests(records: RunRecords): Record<string, string> {
 }
 
 async function outputsOrReference(
-  store: Store,
+  store: Storage,
   outputs: Record<string, string>,
 ): Promise<Pick<RunResult, 'outputs' | 'outputsRef'>> {
   if (Object.keys(outputs).length <= MOST_OUTPUTS) return { outputs };
   return { outputsRef: await store.putBytes(Buffer.from(JSON.stringify(outputs))) };
 }
 
-function stageCounts(plan: LoadedPlan, request: PublishRequest): RunResult['stages'] {
+function stageCounts(plan: LoadedPlan, outcomes: RunOutcomes): RunResult['stages'] {
   const counts: Partial<Record<Stage, StageCounts>> = {};
   for (const node of plan.nodes) {
     const stage = stageOf(node);
     const before = counts[stage] ?? { nodes: 0, hit: 0, ran: 0, failed: 0, wallMs: 0 };
-    const outcome = request.outcomes[node.id];
+    const outcome = outcomes.get(node.id);
     counts[stage] = {
       nodes: before.nodes + 1,
       hit: before.hit + Number(outcome?.status === 'hit'),
@@ -124,7 +153,7 @@ async function linkArtifacts(
 }
 
 async function linkArtifact(
-  store: Store,
+  store: Storage,
   artifact: Artifact,
   target: string,
   table: () => Promise<string>,
@@ -134,23 +163,31 @@ async function linkArtifact(
   return store.linkTree([...artifact.files, ...extra], target);
 }
 
-async function writeRunRecord(
-  store: Store,
-  request: PublishRequest,
-  plan: LoadedPlan,
-  result: RunResult,
-): Promise<void> {
+interface EndedRun {
+  readonly request: PublishRequest;
+  readonly plan: LoadedPlan;
+  readonly outcomes: RunOutcomes;
+  readonly records: RunRecords;
+  readonly result: RunResult;
+}
+
+function runFile({ request, plan, outcomes, records, result }: EndedRun): RunFile {
   const { workflowId, runId } = currentRun();
-  const nodes = Object.fromEntries(
-    plan.nodes.map((node: PlanNode) => {
-      const outcome = request.outcomes[node.id];
-      return [
-        node.id,
-        { stage: node.program, key: outcome?.key ?? null, status: outcome?.status ?? 'blocked' },
-      ];
-    }),
-  );
-  await store.writeRun({
+  const nodeOf = ({ id, program }: PlanNode): RunNode => {
+    const outcome = outcomes.get(id);
+    const { reason, cause } = plan.why[id] ?? { reason: null, cause: null };
+    const outputs = records.get(id)?.outputs ?? [];
+    return {
+      stage: program,
+      key: outcome?.key ?? null,
+      status: outcome?.status ?? 'blocked',
+      reason,
+      cause,
+      error: outcome?.error ?? null,
+      outputs: Object.fromEntries(outputs.map(({ name, digest }) => [name, digest])),
+    };
+  };
+  return {
     runId,
     workflowId,
     finishedAt: new Date().toISOString(),
@@ -158,7 +195,8 @@ async function writeRunRecord(
     configDigest: request.configDigest,
     config: request.config,
     plan: request.plan,
-    nodes,
+    ...(result.outputsRef === undefined ? {} : { outputsRef: result.outputsRef }),
+    nodes: Object.fromEntries(plan.nodes.map((node) => [node.id, nodeOf(node)])),
     totals: result.stages,
-  });
+  };
 }

@@ -5,6 +5,7 @@ import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import { STAGES, type PipelineConfig, type RunOptions, type Stage } from '../lib/config/types.js';
 import { compileFeatures } from '../lib/features/index.js';
 import { planFolds } from '../lib/model/folds.js';
+import { explainNode } from '../lib/plan/explain.js';
 import { buildGraph } from '../lib/plan/graph.js';
 import {
   barRange,
@@ -13,20 +14,26 @@ import {
   type Observation,
   type SignalPlan,
 } from '../lib/plan/graph-input.js';
+import { splitWork } from '../lib/plan/groups.js';
 import { foldText } from '../lib/plan/model-nodes.js';
 import { refuseTargets } from '../lib/plan/refuse-targets.js';
 import type { JsonObject, PlanNode } from '../lib/plan/node.js';
-import { resolvePlan, type ResolveSources } from '../lib/plan/resolve.js';
+import { causesOf, packPlan, planResultOf } from '../lib/plan/plan-result.js';
+import { resolvePlan, type Resolution, type ResolvedNode, type ResolveSources } from '../lib/plan/resolve.js';
 import { actionKey, canonicalJson, type Preimage } from '../lib/store/index.js';
-import type { ResolveAnswer, ResolveRequest } from './contract.js';
+import type { ResolveAnswer, ResolvedWork, ResolveRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { currentRun } from './host/current-run.js';
 import type { StoredPlan } from './load-plan.js';
 import { fundingFile } from './programs/funding-input.js';
 import { SIGNAL_COLUMN } from './programs/judged-input.js';
 import { previousRuns } from './previous-runs.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
-/** Resolves a run's plan against the store; with `plan: true` it writes nothing. */
+/** Causes that a run carries along; a plan tells all. */
+const MOST_CAUSES = 50;
+
+/** Resolves a run's plan against the store; with `plan: true` or `explain` it writes nothing. */
 export function createResolve(
   dependencies: ActivityDependencies,
 ): (request: ResolveRequest) => Promise<ResolveAnswer> {
@@ -42,13 +49,58 @@ async function resolveRun(
   const input = await graphInput({ config, options }, request.observation, dependencies.home);
   refuseTargets(input);
   const nodes = buildGraph(input);
-  const resolution = await resolvePlan(nodes, sourcesOf(dependencies));
+  const past = previousRuns(dependencies.store);
+  const resolution = await resolvePlan(nodes, sourcesOf(dependencies, past));
+  if (options.explain !== null) {
+    const sources = { nodes, resolved: resolution.nodes, records: resolution.records };
+    const { codeOf } = dependencies;
+    const known = { past: await past(options.explain), codeOf };
+    return { kind: 'explanation', explanation: explainNode(options.explain, { ...sources, ...known }) };
+  }
   const configDigest = digestOfConfig(request.config);
-  const answer = { configDigest, nodes: resolution.nodes, folds: input.folds.map(foldText) };
-  if (options.plan) return { plan: null, ...answer };
-  const keys = Object.fromEntries([...resolution.records].map(([id, { key }]) => [id, key]));
-  const plan = await storePlan(dependencies, { nodes, keys, folds: input.folds });
-  return { plan, ...answer };
+  if (options.plan) {
+    const plan = planResultOf(configDigest, resolution.nodes, input.folds.map(foldText));
+    return { kind: 'plan', plan: packPlan(plan) };
+  }
+  return resolvedWork(dependencies, { nodes, resolution, folds: input.folds, configDigest });
+}
+
+interface Resolved {
+  readonly nodes: readonly PlanNode[];
+  readonly resolution: Resolution;
+  readonly folds: readonly FoldWindow[];
+  readonly configDigest: string;
+}
+
+/** Stores the plan, says that the run goes on, and answers what there is to do. */
+async function resolvedWork(
+  { store, mostInlineNodes }: ActivityDependencies,
+  { nodes, resolution, folds, configDigest }: Resolved,
+): Promise<ResolveAnswer> {
+  const { work, groups, members } = splitWork(nodes, resolution.nodes, mostInlineNodes);
+  const toRun = resolution.nodes.filter(({ state }) => state !== 'HIT');
+  const stored: StoredPlan = {
+    nodes,
+    folds,
+    keys: Object.fromEntries([...resolution.records].map(([id, { key }]) => [id, key])),
+    why: Object.fromEntries(toRun.map(({ id, reason, cause }) => [id, { reason, cause }])),
+    causes: causesOf(toRun).slice(0, MOST_CAUSES),
+    groups: members,
+  };
+  const plan = await store.putBytes(Buffer.from(JSON.stringify(stored)));
+  const { workflowId, runId } = currentRun();
+  await store.beginRun({ workflowId, runId, plan, sinceMs: Date.now() });
+  const counts = countHits(resolution.nodes);
+  return { kind: 'work', plan, configDigest, counts, work, groups, folds: folds.map(foldText) };
+}
+
+function countHits(nodes: readonly ResolvedNode[]): ResolvedWork['counts'] {
+  const counts: Partial<Record<Stage, { nodes: number; hit: number }>> = {};
+  for (const { stage, state } of nodes) {
+    const before = counts[stage] ?? { nodes: 0, hit: 0 };
+    counts[stage] = { nodes: before.nodes + 1, hit: before.hit + Number(state === 'HIT') };
+  }
+  return counts;
 }
 
 /** Everything the graph is built from; folds only where the run reaches them. */
@@ -93,18 +145,13 @@ function foldWindows(input: GraphInput): FoldWindow[] {
   });
 }
 
-function sourcesOf({ store, codeOf }: ActivityDependencies): ResolveSources {
-  const previous = previousRuns(store);
+function sourcesOf({ store, codeOf }: ActivityDependencies, past: ResolveSources['past']): ResolveSources {
   return {
     codeOf,
+    past,
     keyOf: (preimage) => actionKey(preimage as Preimage),
-    lookup: (program, key) => store.lookup(program, key),
-    previous,
+    lookupMany: (wanted) => store.lookupMany(wanted),
   };
-}
-
-async function storePlan({ store }: ActivityDependencies, plan: StoredPlan): Promise<string> {
-  return store.putBytes(Buffer.from(JSON.stringify(plan satisfies { nodes: readonly PlanNode[] })));
 }
 
 /** Digest of the config as a value: order of keys and white space do not count. */

@@ -44,13 +44,31 @@ async function stop(child) {
   await once(child, 'exit');
 }
 
-/** Starts the Temporal server; `session` may be called for it many times. */
+/** Kills a process with SIGKILL and waits until it is gone. */
+async function killNow(pid) {
+  process.kill(pid, 'SIGKILL');
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Starts the Temporal server; `session` may be called for it many times. `crash()` kills it and starts it again. */
 export async function startServer() {
   const { startDevServer } = await import(path.join(ROOT, 'dist/commands/dev-server.js'));
   const folder = mkdtempSync(path.join(tmpdir(), 'minute-alpha-server-'));
-  const server = await startDevServer({ port: await freePort(), uiPort: await freePort(), folder });
+  const options = { port: await freePort(), uiPort: await freePort(), folder };
+  let server = await startDevServer(options);
   return {
     address: server.address,
+    crash: async () => {
+      await killNow(server.pid);
+      server = await startDevServer(options);
+    },
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -58,12 +76,21 @@ export async function startServer() {
   };
 }
 
+/** Starts `simulate` with these flags; it may serve many sessions. */
+export async function startExchange(exchangeFlags) {
+  const exchange = spawn(process.execPath, [CLIENT, 'simulate', ...exchangeFlags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const listening = await firstLine(exchange, 'stdout', 'listening');
+  return { url: JSON.parse(listening).listening, stop: () => stop(exchange) };
+}
+
 /**
- * Starts an exchange (`simulate` with `exchangeFlags`) and a worker with an empty store. `client(..args)` runs
- * a command and resolves to its stdout; `temporal(..args)` the Temporal CLI; `stop()` ends both and deletes
- * the folder.
+ * Starts an exchange (`simulate` with `exchangeFlags`, unless `url` names one) and a worker with an empty store.
+ * `client(..args)` runs a command and resolves to its stdout; `temporal(..args)` the Temporal CLI;
+ * `crashWorker(..)` kills the worker and starts another; `stop()` ends all and deletes the folder.
  */
-export async function startSession({ address, exchangeFlags }) {
+export async function startSession({ address, exchangeFlags, url, worker: first = {} }) {
   const { temporalCommand } = await import(path.join(ROOT, 'dist/commands/dev-server.js'));
   const home = mkdtempSync(path.join(tmpdir(), 'minute-alpha-bench-'));
   const env = {
@@ -74,30 +101,59 @@ export async function startSession({ address, exchangeFlags }) {
     MINUTE_ALPHA_BUDGET: path.join(home, 'budget'),
   };
   const options = { cwd: home, env };
-  const exchange = spawn(process.execPath, [CLIENT, 'simulate', ...exchangeFlags], {
-    ...options,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const worker = spawn(process.execPath, [path.join(ROOT, 'dist/worker.js')], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const [listening] = await Promise.all([
-    firstLine(exchange, 'stdout', 'listening'),
-    firstLine(worker, 'stderr', 'Worker ready'),
+  const startWorker = async ({ nodeFlags = [], changes = {}, root = ROOT } = {}) => {
+    const started = spawn(process.execPath, [...nodeFlags, path.join(root, 'dist/worker.js')], {
+      ...options,
+      env: { ...env, ...changes },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await firstLine(started, 'stderr', 'Worker ready');
+    started.stderr.resume();
+    return started;
+  };
+  const [exchange, firstWorker] = await Promise.all([
+    url === undefined ? startExchange(exchangeFlags) : { url, stop: () => undefined },
+    startWorker(first),
   ]);
-  worker.stderr.resume();
+  let worker = firstWorker;
   return {
     home,
-    url: JSON.parse(listening).listening,
-    workerPid: worker.pid,
+    url: exchange.url,
+    get worker() {
+      return worker;
+    },
+    get workerPid() {
+      return worker.pid;
+    },
+    crashWorker: async () => {
+      if (worker.exitCode === null && worker.signalCode === null) await killNow(worker.pid);
+      worker = await startWorker();
+    },
+    /** Ends the worker in its own time and starts one of another build. */
+    replaceWorker: async (root) => {
+      await stop(worker);
+      worker = await startWorker({ root });
+    },
     client: async (...args) =>
       (await run(process.execPath, [CLIENT, ...args], { ...options, maxBuffer: MAX_OUTPUT_BYTES })).stdout,
     temporal: async (...args) =>
       (await run(temporalCommand(), [...args, '--address', address], { maxBuffer: MAX_OUTPUT_BYTES })).stdout,
     stop: async () => {
-      await Promise.all([stop(worker), stop(exchange)]);
+      await Promise.all([stop(worker), exchange.stop()]);
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits for what a promise of a run answers; a client command may lose its server in the middle, then it asks again. */
+export async function resultOf(session, workflowId) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return JSON.parse(await session.client('status', '--workflow-id', workflowId, '--follow', '--json'));
+    } catch (error) {
+      if (tries >= 20 || !/UNAVAILABLE|No Temporal server|ECONN|knows no run/.test(String(error.stderr)))
+        throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
 }

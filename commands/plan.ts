@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { STAGES, type Stage } from '../lib/config/types.js';
 import { collect, withCommonFlags } from './flags.js';
 import { printResult } from './output.js';
-import { renderPlan } from './render-run.js';
+import { renderPlan } from './render-plan.js';
 import { planPipeline, type CommonFlags } from './start-pipeline.js';
 
 interface PlanFlags extends CommonFlags {

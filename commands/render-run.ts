@@ -1,6 +1,7 @@
-/** The result of a run and of a plan as text. */
-import type { PlanResult, RunResult } from '../activities/contract.js';
-import { formatDurationMs, renderTable } from './output.js';
+/** The result of a run as text. */
+import type { RunResult } from '../activities/contract.js';
+import { renderTable } from './output.js';
+import { causeLine } from './render-plan.js';
 
 const EX_POST = ' (ex post: looks ahead, cannot be traded)';
 
@@ -17,9 +18,22 @@ export function renderRun(result: RunResult): string {
   return [
     renderTable(['stage', 'nodes', 'hit', 'ran', 'failed', 'compute s'], rows),
     '',
+    ...whyLines(result),
     ...headlineLines(result.headline),
     ...Object.entries(result.artifacts).map(([name, path]) => `${name.padEnd(18)} ${path}`),
   ].join('\n');
+}
+
+/** Root causes, and what must not be overlooked. */
+function whyLines({ causes, diverged }: RunResult): string[] {
+  const lines = causes.slice(0, 5).map(causeLine);
+  if (causes.length > 5) lines.push(`and ${causes.length - 5} more causes`);
+  if (diverged.length > 0) {
+    lines.push(
+      `NOT REPRODUCED: ${diverged.join(', ')} gave other bytes than are stored under the same key; the stored ones count, \`npx minute-alpha verify\` tells more.`,
+    );
+  }
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function headlineLines(headline: RunResult['headline']): string[] {
@@ -50,35 +64,4 @@ function headlineLines(headline: RunResult['headline']): string[] {
     );
   }
   return lines.length === 0 ? [] : [...lines, ''];
-}
-
-/** The walk-forward windows, UTC. */
-function foldLines(folds: PlanResult['folds']): string[] {
-  if (folds.length === 0) return [];
-  const rows = folds.map((fold) => [
-    String(fold.number),
-    ...[fold.trainStart, fold.validStart, fold.testStart, fold.testEnd],
-  ]);
-  return [renderTable(['fold', 'train from', 'valid from', 'test from', 'test to'], rows), ''];
-}
-
-/** States by stage, root causes, the folds and the expected time. */
-export function renderPlan(plan: PlanResult): string {
-  const stages = [...new Set(plan.nodes.map(({ stage }) => stage))];
-  const count = (stage: string, state: string): string =>
-    String(plan.nodes.filter((node) => node.stage === stage && node.state === state).length);
-  const rows = stages.map((stage) => [
-    stage,
-    ...['HIT', 'STALE', 'PENDING'].map((state) => count(stage, state)),
-  ]);
-  const work = plan.nodes.filter(({ state }) => state !== 'HIT').length;
-  return [
-    renderTable(['stage', 'HIT', 'STALE', 'PENDING'], rows),
-    '',
-    ...plan.causes.map(({ cause, nodes }) => `${cause}: ${nodes} node${nodes === 1 ? '' : 's'}`),
-    ...foldLines(plan.folds),
-    work === 0
-      ? 'Nothing to do.'
-      : `Expected: ${formatDurationMs(plan.expectedMs)} of computing, as far as it is known.`,
-  ].join('\n');
 }

@@ -1,12 +1,16 @@
 /** Starts the `pipeline` workflow, follows it and prints how it ended. */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import type { PlanResult, RunResult } from '../activities/contract.js';
+import type { RunResult } from '../activities/contract.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import { TASK_QUEUES } from '../lib/config/task-queues.js';
 import type { RawOptions } from '../lib/config/schema.js';
 import { ConfigError } from '../lib/errors.js';
-import { connectClient, readConfig } from './environment.js';
+import type { Explanation } from '../lib/plan/explain.js';
+import { unpackPlan, type PackedPlan, type PlanResult } from '../lib/plan/plan-result.js';
+import { Store } from '../lib/store/index.js';
+import { connectClient, readConfig, storeFolder } from './environment.js';
 import { followRun } from './follow.js';
 import { renderRun } from './render-run.js';
 import { printResult } from './output.js';
@@ -21,6 +25,9 @@ export interface CommonFlags {
 }
 
 export const DEFAULT_WORKFLOW_ID = 'minute-alpha';
+
+/** Workflows that only answer a question have ids of this kind: they are no runs. */
+export const QUESTION_ID_PREFIX = `${DEFAULT_WORKFLOW_ID}-plan-`;
 
 /** What a command asks for: changes of the config and run options. */
 export interface PipelineRequest {
@@ -42,21 +49,33 @@ export async function runPipeline(request: PipelineRequest): Promise<RunResult |
     printResult(flags.json === true, started, () => `Started ${started.workflowId} (run ${started.runId}).`);
     return null;
   }
-  const result = (await followRun(client, handle)) as RunResult;
+  const result = await withOutputs((await followRun(client, handle)) as RunResult);
   printResult(flags.json === true, result, () => `${renderRun(result)}${request.tables?.(result) ?? ''}`);
   return result;
 }
 
-/** Asks what a run would do; it publishes nothing. */
+/** Outputs too many for the result, read from the store where that is on this machine. */
+async function withOutputs(result: RunResult): Promise<RunResult> {
+  if (result.outputsRef === undefined || !existsSync(storeFolder())) return result;
+  const bytes = await Store.openExisting(storeFolder()).readBlob(result.outputsRef);
+  return { ...result, outputs: JSON.parse(bytes.toString('utf8')) as Record<string, string> };
+}
+
+/** Asks what a run would do; it writes nothing. */
 export async function planPipeline(request: PipelineRequest): Promise<PlanResult> {
+  return unpackPlan((await ask(request, { plan: true })) as PackedPlan);
+}
+
+/** Asks for everything in one node's key; it writes nothing. */
+export async function explainNode(request: PipelineRequest, node: string): Promise<Explanation> {
+  return (await ask(request, { explain: node })) as Explanation;
+}
+
+async function ask(request: PipelineRequest, question: RawOptions): Promise<unknown> {
   const client = await checkedClient(request);
-  const options = { ...request.options, plan: true };
-  const handle = await startPipeline(
-    client,
-    { ...request, options },
-    `${DEFAULT_WORKFLOW_ID}-plan-${randomUUID().slice(0, 8)}`,
-  );
-  return (await followRun(client, handle)) as PlanResult;
+  const options = { ...request.options, ...question };
+  const id = `${QUESTION_ID_PREFIX}${randomUUID().slice(0, 8)}`;
+  return followRun(client, await startPipeline(client, { ...request, options }, id));
 }
 
 /** Checks the config before anything is asked of the server, so that its errors come at once. */
@@ -102,7 +121,11 @@ async function startPipeline(
 
 function summaryOf(options: RawOptions): string {
   const parts = [
-    options.plan ? 'plan' : `until ${options.until ?? 'report'}`,
+    options.explain
+      ? `explain ${options.explain}`
+      : options.plan
+        ? 'plan'
+        : `until ${options.until ?? 'report'}`,
     ...(options.symbols ? [`symbols ${options.symbols.join(' ')}`] : []),
     ...(options.force?.length ? [`forced ${options.force.join(' ')}`] : []),
     ...(options.continueRounds ? [`+${options.continueRounds} rounds`] : []),

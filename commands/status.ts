@@ -6,6 +6,7 @@ import { connectClient } from './environment.js';
 import { followRun } from './follow.js';
 import { printResult, renderTable } from './output.js';
 import { renderRun } from './render-run.js';
+import { QUESTION_ID_PREFIX } from './start-pipeline.js';
 
 interface StatusFlags {
   readonly workflowId?: string;
@@ -30,11 +31,6 @@ export function registerStatus(program: Command): void {
     .option('--follow', 'follow it to its end')
     .option('--json', 'print one JSON object on stdout')
     .action(showStatus);
-  program
-    .command('runs')
-    .description('the runs the server remembers, newest first')
-    .option('--json', 'print one JSON object on stdout')
-    .action(showRuns);
 }
 
 async function showStatus(flags: StatusFlags): Promise<void> {
@@ -71,31 +67,16 @@ async function newestRun(client: Client, workflowId: string | undefined): Promis
         workflowId === undefined
           ? 'The server knows no run of the pipeline.'
           : `The server knows no run "${workflowId}".`,
-      fix: 'Start one with `npx minute-alpha run`; `npx minute-alpha runs` lists what there is.',
+      fix: 'Start one with `npx minute-alpha run`; `npx minute-alpha runs` lists those whose results are stored.',
     });
   }
   return row;
 }
 
-async function showRuns(flags: { json?: boolean }): Promise<void> {
-  const runs = await listRuns(await connectClient(), '', 50);
-  printResult(flags.json === true, { runs }, () =>
-    renderTable(
-      ['workflow', 'run', 'status', 'started', 'closed'],
-      runs.map(({ workflowId, runId, status, started, closed }) => [
-        workflowId,
-        runId,
-        status,
-        started,
-        closed ?? '',
-      ]),
-    ),
-  );
-}
-
 async function listRuns(client: Client, where: string, most: number): Promise<RunRow[]> {
   const rows: RunRow[] = [];
   for await (const run of client.workflow.list({ query: `WorkflowType = 'pipeline'${where}` })) {
+    if (where === '' && run.workflowId.startsWith(QUESTION_ID_PREFIX)) continue;
     rows.push(rowOf(run));
     if (rows.length >= most) break;
   }

@@ -45,16 +45,18 @@ export function refuseColumns(columns: unknown): void {
 }
 
 /**
- * Numbers of one a row (or of `multiple` a row) as shared float32, all finite; null stays null.
+ * Numbers, one a row, as shared float32, all finite: those given where they are that already, else a copy.
+ * Null stays null.
  * @throws NativeError WRONG_LENGTH, NOT_FINITE, BUFFER_DETACHED, BAD_MATRIX
  */
 export function sharedFloat32(name: string, values: unknown, rows: number): Float32Array | null {
   const source = numbersOf(name, values);
   if (source === null) return null;
   refuseLength(name, source.length, rows);
-  const copy = copyShared(source, Float32Array);
-  refuseNotFinite(name, copy);
-  return copy;
+  const isShared = source instanceof Float32Array && source.buffer instanceof SharedArrayBuffer;
+  const shared = isShared ? source : copyShared(source, Float32Array);
+  refuseNotFinite(name, shared);
+  return shared;
 }
 
 /** The like in float64, for a whole number of values a row. */

@@ -112,7 +112,8 @@ export class Dataset {
         hasLabel,
         log: [...answer.log, ...log],
       });
-    return new DatasetBlocks(answer.value, given, withThreads(parameters), finish);
+    // Not `given`, which would keep the sample.
+    return new DatasetBlocks(answer.value, { rows, columns, initModel }, withThreads(parameters), finish);
   }
 
   /** The native handle, for this module. */

@@ -1,6 +1,8 @@
 /** Runs the nodes of a plan, each as soon as its own inputs are there. Deterministic; knows no Temporal. */
 import type { NodeFailure, NodeOutcome, StageAnswer } from '../activities/contract.js';
+import type { Stage } from '../lib/config/types.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
+import { Slots } from './slots.js';
 
 export interface ExecutionHost {
   /** Computes one node; rejects with whatever `describeFailure` and `brokenInput` understand. */
@@ -8,7 +10,9 @@ export interface ExecutionHost {
   /** Null where the rejection must end the whole run (a cancellation). */
   describeFailure(node: ResolvedNode, thrown: unknown): NodeFailure | null;
   /** The node whose stored output turned out broken; null for any other failure. */
-  brokenInput(thrown: unknown): string | null;
+  brokenInput(thrown: unknown): { readonly node: string; readonly stage: Stage } | null;
+  /** True where an input failed in another workflow of the same run. */
+  isBlocked(thrown: unknown): boolean;
   changed(execution: Execution): void;
 }
 
@@ -24,8 +28,8 @@ const MOST_AT_ONCE = 200;
 const MOST_REBUILDS = 5;
 
 /**
- * Executes all nodes that are no hits; a failed node blocks what reads it and nothing else.
- * Nodes come in topological order. Rejects only when `describeFailure` says so.
+ * Executes all nodes; a failed node blocks what reads it and nothing else. Nodes come in topological order,
+ * inputs that are not among them are there. Rejects only when `describeFailure` says so.
  */
 export async function executePlan(
   nodes: readonly ResolvedNode[],
@@ -40,8 +44,7 @@ export async function executePlan(
 class PlanExecutor {
   private readonly byId: Map<string, ResolvedNode>;
   private readonly rebuilds = new Map<string, Promise<StageAnswer>>();
-  private readonly turns: (() => void)[] = [];
-  private free = MOST_AT_ONCE;
+  private readonly slots = new Slots(MOST_AT_ONCE);
 
   constructor(
     private readonly nodes: readonly ResolvedNode[],
@@ -54,10 +57,6 @@ class PlanExecutor {
   async run(): Promise<void> {
     const finished = new Map<string, Promise<void>>();
     for (const node of this.nodes) {
-      if (node.state === 'HIT') {
-        this.note(node.id, { status: 'hit', key: node.key, wallMs: 0, diverged: false });
-        continue;
-      }
       const inputs = node.deps.flatMap((id) => finished.get(id) ?? []);
       finished.set(
         node.id,
@@ -72,7 +71,7 @@ class PlanExecutor {
     const { outcomes, failures } = this.execution;
     const blocked = node.deps.some((id) => ['failed', 'blocked'].includes(outcomes.get(id)?.status ?? ''));
     if (blocked) {
-      this.note(node.id, { status: 'blocked', key: null, wallMs: 0, diverged: false });
+      this.note(node.id, BLOCKED);
       return;
     }
     try {
@@ -81,8 +80,12 @@ class PlanExecutor {
     } catch (thrown) {
       const failure = this.host.describeFailure(node, thrown);
       if (failure === null) throw thrown;
-      failures.push(failure);
-      this.note(node.id, { status: 'failed', key: null, wallMs: 0, diverged: false });
+      if (this.host.isBlocked(thrown)) this.note(node.id, BLOCKED);
+      else {
+        failures.push(failure);
+        const { key, message } = failure;
+        this.note(node.id, { status: 'failed', key, wallMs: 0, diverged: false, error: message });
+      }
     }
     this.host.changed(this.execution);
   }
@@ -93,9 +96,9 @@ class PlanExecutor {
       try {
         return await this.compute(node);
       } catch (thrown) {
-        const broken = this.byId.get(this.host.brokenInput(thrown) ?? '');
-        if (broken === undefined || rebuilds >= MOST_REBUILDS) throw thrown;
-        await this.rebuild(broken);
+        const broken = this.host.brokenInput(thrown);
+        if (broken === null || rebuilds >= MOST_REBUILDS) throw thrown;
+        await this.rebuild(this.byId.get(broken.node) ?? foundBroken(broken));
       }
     }
   }
@@ -115,25 +118,24 @@ class PlanExecutor {
     }
   }
 
-  private async compute(node: ResolvedNode): Promise<StageAnswer> {
-    await this.takeTurn();
-    this.execution.running.add(node.id);
-    this.host.changed(this.execution);
-    try {
-      return await this.host.compute(node, this.computedKeys(node));
-    } finally {
-      this.execution.running.delete(node.id);
-      this.giveTurn();
-    }
+  private compute(node: ResolvedNode): Promise<StageAnswer> {
+    return this.slots.run(async () => {
+      this.execution.running.add(node.id);
+      this.host.changed(this.execution);
+      try {
+        return await this.host.compute(node, this.computedKeys(node));
+      } finally {
+        this.execution.running.delete(node.id);
+      }
+    });
   }
 
-  /** Keys of the inputs that are not the hits the plan knows. */
+  /** Keys of the inputs that this workflow computed. */
   private computedKeys(node: ResolvedNode): Record<string, string> {
     const keys: Record<string, string> = {};
     for (const id of node.deps) {
       const key = this.execution.outcomes.get(id)?.key;
-      const dep = this.byId.get(id);
-      if (key && !(dep?.state === 'HIT' && dep.key === key)) keys[id] = key;
+      if (key) keys[id] = key;
     }
     return keys;
   }
@@ -141,15 +143,20 @@ class PlanExecutor {
   private note(id: string, outcome: NodeOutcome): void {
     this.execution.outcomes.set(id, outcome);
   }
+}
 
-  private async takeTurn(): Promise<void> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.turns.push(resolve));
-  }
+const BLOCKED: NodeOutcome = { status: 'blocked', key: null, wallMs: 0, diverged: false };
 
-  private giveTurn(): void {
-    const next = this.turns.shift();
-    if (next) next();
-    else this.free += 1;
-  }
+/** A node that was a hit, or another workflow's, until its bytes were wanted. Its inputs stand in the plan. */
+function foundBroken({ node, stage }: { node: string; stage: Stage }): ResolvedNode {
+  return {
+    id: node,
+    stage,
+    deps: [],
+    state: 'STALE',
+    reason: 'OBJECT_CORRUPT',
+    cause: 'found broken in this run',
+    expectedMs: null,
+    key: null,
+  };
 }

@@ -1,1 +1,2 @@
+export { nodeGroup } from './node-group.js';
 export { pipeline } from './pipeline.js';

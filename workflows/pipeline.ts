@@ -1,185 +1,175 @@
 /** The pipeline: observe the exchange, resolve the plan, run what is stale, publish the artifacts. */
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   defineQuery,
+  executeChild,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
-  type ActivityInterfaceFor,
-  type ActivityOptions,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type {
+  GroupAnswer,
   NodeFailure,
-  ObservingActivities,
-  PlanningActivities,
-  PlanResult,
-  ResolveAnswer,
+  ResolvedWork,
   RunProgress,
   RunResult,
-  StageActivities,
   StageAnswer,
 } from '../activities/contract.js';
+import type { Explanation } from '../lib/plan/explain.js';
+import type { WorkGroup } from '../lib/plan/groups.js';
+import type { PackedPlan } from '../lib/plan/plan-result.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
 import { executePlan, type Execution, type ExecutionHost } from './execute-plan.js';
-import { activitySummary, countStages, planResult, stageTable } from './run-tables.js';
-import { TASK_QUEUES } from '../lib/config/task-queues.js';
+import { nodeGroup } from './node-group.js';
+import { countNodes, countRun, nodeTable, stageTable, type StageTally } from './run-tables.js';
+import { Slots } from './slots.js';
+import { computeNode, market, planning, readFailures } from './stage-host.js';
 
 /** How far the run is. */
 export const progressQuery = defineQuery<RunProgress>('progress');
 
-const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+/** Child workflows at a time: each keeps its queue busy, and more would only wait. */
+const MOST_GROUPS_AT_ONCE = 6;
+/** Nodes that a progress answer names. */
+const MOST_RUNNING = 200;
 
-/** A dead worker is noticed after the heartbeat timeout; bans last days, so no limit over all attempts. */
-const STAGE_OPTIONS: ActivityOptions = {
-  startToCloseTimeout: '24 hours',
-  heartbeatTimeout: '10s',
-  retry: RETRY,
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-};
-
-const market = proxyActivities<ObservingActivities & Pick<StageActivities, 'klines'>>({
-  ...STAGE_OPTIONS,
-  taskQueue: TASK_QUEUES.market,
-});
-const compute = proxyActivities<Omit<StageActivities, 'klines' | 'report'>>({
-  ...STAGE_OPTIONS,
-  taskQueue: TASK_QUEUES.compute,
-});
-const render = proxyActivities<Pick<StageActivities, 'report'>>({
-  ...STAGE_OPTIONS,
-  taskQueue: TASK_QUEUES.render,
-});
-const planning = proxyActivities<PlanningActivities>({
-  ...STAGE_OPTIONS,
-  startToCloseTimeout: '1 hour',
-});
-
-const stageActivities: ActivityInterfaceFor<StageActivities> = {
-  klines: market.klines,
-  features: compute.features,
-  fold: compute.fold,
-  predict: compute.predict,
-  evaluate: compute.evaluate,
-  backtest: compute.backtest,
-  report: render.report,
-};
+interface RunInput {
+  readonly config: unknown;
+  readonly options: unknown;
+}
 
 /**
  * Runs what is stale of the pipeline.
  * @param config the content of `config.json`
- * @param options run options: `until symbols force continueRounds recheck plan`, all optional
- * @returns the result of the run, or with `plan: true` what would run
+ * @param options run options: `until symbols force continueRounds recheck plan explain`, all optional
+ * @returns the result of the run; with `plan: true` what would run; with `explain` one node's key
  */
-export async function pipeline(config: unknown, options?: unknown): Promise<RunResult | PlanResult> {
-  const run = new PipelineRun({ config, options: options ?? {} });
-  setHandler(progressQuery, () => run.progress());
+export async function pipeline(
+  config: unknown,
+  options?: unknown,
+): Promise<RunResult | PackedPlan | Explanation> {
+  const input: RunInput = { config, options: options ?? {} };
+  let run: PipelineRun | null = null;
+  let phase: RunProgress['phase'] = 'observing';
+  setHandler(progressQuery, () => run?.progress() ?? { phase, stages: {}, running: [], failures: [] });
+  const observation = await market.observe.executeWithOptions({ summary: 'what the exchange has' }, [input]);
+  phase = 'resolving';
+  const resolved = await planning.resolve.executeWithOptions({ summary: 'what is stale, and why' }, [
+    { ...input, observation },
+  ]);
+  if (resolved.kind === 'plan') return resolved.plan;
+  if (resolved.kind === 'explanation') return resolved.explanation;
+  run = new PipelineRun(input, resolved);
   return run.execute();
 }
 
 class PipelineRun {
-  private phase: RunProgress['phase'] = 'observing';
-  private nodes: readonly ResolvedNode[] = [];
+  private phase: RunProgress['phase'] = 'running';
   private readonly execution: Execution = { outcomes: new Map(), running: new Set(), failures: [] };
+  private readonly groupSlots = new Slots(MOST_GROUPS_AT_ONCE);
+  private readonly groups: ReadonlyMap<string, WorkGroup>;
+  private readonly ended = new Map<string, GroupAnswer>();
 
-  constructor(private readonly input: { config: unknown; options: unknown }) {}
+  constructor(
+    private readonly input: RunInput,
+    private readonly resolved: ResolvedWork,
+  ) {
+    this.groups = new Map(resolved.groups.map((group) => [`group:${group.name}`, group]));
+  }
 
   progress(): RunProgress {
     return {
       phase: this.phase,
-      stages: countStages(this.nodes, this.execution),
-      running: [...this.execution.running],
-      failures: this.execution.failures,
+      stages: this.stages(),
+      running: [...this.execution.running].slice(0, MOST_RUNNING),
+      failures: this.failures().slice(0, MOST_RUNNING),
     };
   }
 
-  async execute(): Promise<RunResult | PlanResult> {
-    const observation = await market.observe.executeWithOptions({ summary: 'what the exchange has' }, [
-      this.input,
-    ]);
-    this.phase = 'resolving';
-    const resolved = await planning.resolve.executeWithOptions({ summary: 'what is stale, and why' }, [
-      { ...this.input, observation },
-    ]);
-    this.nodes = resolved.nodes;
-    if (resolved.plan === null) return planResult(resolved);
-    this.phase = 'running';
+  async execute(): Promise<RunResult> {
+    const groups = [...this.groups].map(([id, group]) => groupNode(id, group));
     try {
-      await executePlan(resolved.nodes, this.host(resolved.plan), this.execution);
+      await executePlan([...groups, ...this.resolved.work], this.host(), this.execution);
     } catch (thrown) {
-      if (isCancellation(thrown)) {
-        await CancellationScope.nonCancellable(() => this.publish(resolved, 'cancelled'));
-      }
+      if (isCancellation(thrown)) await CancellationScope.nonCancellable(() => this.publish('cancelled'));
       throw thrown;
     }
-    return this.finish(resolved);
-  }
-
-  private async finish(resolved: ResolveAnswer): Promise<RunResult> {
     this.phase = 'publishing';
-    const { failures } = this.execution;
-    const result = await this.publish(resolved, failures.length === 0 ? 'completed' : 'failed');
+    const failures = this.failures();
+    const result = await this.publish(failures.length === 0 ? 'completed' : 'failed');
     this.phase = 'done';
     if (failures.length > 0) throw failureOf(failures, result);
     return result;
   }
 
-  private publish(resolved: ResolveAnswer, status: 'completed' | 'failed' | 'cancelled'): Promise<RunResult> {
+  private publish(status: 'completed' | 'failed' | 'cancelled'): Promise<RunResult> {
+    const { plan, configDigest } = this.resolved;
+    const outcomes = [...this.execution.outcomes].filter(([id]) => !this.groups.has(id));
+    const pages = [...this.ended.values()].map(({ page }) => page);
     return planning.publish.executeWithOptions({ summary: `artifacts and record of a ${status} run` }, [
-      {
-        ...this.input,
-        plan: resolved.plan as string,
-        configDigest: resolved.configDigest,
-        status,
-        outcomes: Object.fromEntries(this.execution.outcomes),
-        failures: this.execution.failures,
-      },
+      { ...this.input, plan, configDigest, status, outcomes: Object.fromEntries(outcomes), pages },
     ]);
   }
 
-  private host(plan: string): ExecutionHost {
+  private host(): ExecutionHost {
+    const { plan } = this.resolved;
     return {
-      compute: (node, keys) => computeNode(plan, node, keys),
-      describeFailure,
-      brokenInput,
-      changed: () => setCurrentDetails(stageTable(countStages(this.nodes, this.execution))),
+      ...readFailures,
+      compute: (node, keys) => {
+        const group = this.groups.get(node.id);
+        if (group !== undefined) return this.groupSlots.run(() => this.runGroup(node.id, group));
+        return computeNode(node, { plan, keys, pages: this.pagesOf(node) });
+      },
+      changed: () =>
+        setCurrentDetails(
+          `${stageTable(this.stages())}\n${nodeTable(this.resolved.work, this.execution.outcomes)}`,
+        ),
     };
+  }
+
+  private async runGroup(id: string, group: WorkGroup): Promise<StageAnswer> {
+    const pages = group.deps.flatMap((name) => this.ended.get(`group:${name}`)?.page ?? []);
+    const answer = await executeChild(nodeGroup, {
+      workflowId: `${workflowInfo().workflowId}/${workflowInfo().runId.slice(0, 8)}/${group.name}`,
+      args: [{ plan: this.resolved.plan, group: group.name, pages }],
+      staticSummary: `${group.name} of ${workflowInfo().workflowId}`,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    });
+    this.ended.set(id, answer);
+    return { key: '', status: 'ran', diverged: false, facts: {}, wallMs: 0 };
+  }
+
+  /** Outcomes of the child workflows that a node reads from. */
+  private pagesOf(node: ResolvedNode): string[] {
+    return node.deps.flatMap((id) => this.ended.get(id)?.page ?? []);
+  }
+
+  private stages(): StageTally {
+    const { counts, work } = this.resolved;
+    const children = [...this.ended.values()].map(({ stages }) => stages);
+    return countRun(counts, [countNodes(work, this.execution.outcomes), ...children]);
+  }
+
+  private failures(): NodeFailure[] {
+    return [...this.execution.failures, ...[...this.ended.values()].flatMap(({ failures }) => failures)];
   }
 }
 
-function computeNode(
-  plan: string,
-  node: ResolvedNode,
-  keys: Readonly<Record<string, string>>,
-): Promise<StageAnswer> {
-  const request = { plan, node: node.id, keys, plannedKey: node.state === 'STALE' ? node.key : null };
-  return stageActivities[node.stage].executeWithOptions({ summary: activitySummary(node) }, [request]);
-}
-
-/** The typed failure an activity ended with; null where it did not. */
-function applicationFailure(thrown: unknown): ApplicationFailure | null {
-  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
-  return cause instanceof ApplicationFailure ? cause : null;
-}
-
-function describeFailure(node: ResolvedNode, thrown: unknown): NodeFailure | null {
-  if (isCancellation(thrown)) return null;
-  const failure = applicationFailure(thrown);
-  const cause = failure ?? (thrown instanceof ActivityFailure ? thrown.cause : thrown);
+/** A child workflow as a node, so that what reads it waits for it. */
+function groupNode(id: string, { stages, deps }: WorkGroup): ResolvedNode {
+  const [stage] = Object.keys(stages) as (keyof typeof stages)[];
   return {
-    node: node.id,
-    type: failure?.type ?? (cause instanceof Error ? cause.name : 'Error'),
-    message: cause instanceof Error ? cause.message : String(cause),
+    id,
+    stage: stage!,
+    deps: deps.map((name) => `group:${name}`),
+    state: 'STALE',
+    reason: null,
+    cause: null,
+    expectedMs: null,
+    key: null,
   };
-}
-
-function brokenInput(thrown: unknown): string | null {
-  const failure = applicationFailure(thrown);
-  if (failure?.type !== 'StoreIntegrityError') return null;
-  const details = failure.details?.[0] as { node?: string } | undefined;
-  return details?.node ?? null;
 }
 
 /** One failure that names every failed node; equal messages are told once. */

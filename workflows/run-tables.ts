@@ -1,18 +1,23 @@
-/** Counts of a run by stage, as data and as the table shown in the Temporal UI. Pure. */
-import type { PlanResult, ResolveAnswer, RunProgress, StageProgress } from '../activities/contract.js';
+/** Counts of a run by stage, as data and as the tables shown in the Temporal UI. Pure. */
+import type { NodeOutcome, ResolvedWork, RunProgress, StageProgress } from '../activities/contract.js';
 import type { Stage } from '../lib/config/types.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
-import type { Execution } from './execute-plan.js';
 
-/** Per stage: how many nodes hit, ran, failed or wait. */
-export function countStages(
+export type StageTally = Partial<Record<Stage, StageProgress>>;
+
+const NONE: StageProgress = { nodes: 0, hit: 0, ran: 0, failed: 0, waiting: 0, wallMs: 0 };
+/** Nodes that the details of a run list with their keys. */
+const MOST_LISTED = 20;
+
+/** Per stage, how the given nodes ended; those without an outcome wait. */
+export function countNodes(
   nodes: readonly ResolvedNode[],
-  execution: Execution,
-): Partial<Record<Stage, StageProgress>> {
-  const stages: Partial<Record<Stage, StageProgress>> = {};
+  outcomes: ReadonlyMap<string, NodeOutcome>,
+): StageTally {
+  const stages: StageTally = {};
   for (const node of nodes) {
-    const outcome = execution.outcomes.get(node.id);
-    const before = stages[node.stage] ?? { nodes: 0, hit: 0, ran: 0, failed: 0, waiting: 0, wallMs: 0 };
+    const outcome = outcomes.get(node.id);
+    const before = stages[node.stage] ?? NONE;
     const is = (status: string): number => Number(outcome?.status === status);
     stages[node.stage] = {
       nodes: before.nodes + 1,
@@ -21,6 +26,27 @@ export function countStages(
       failed: before.failed + is('failed') + is('blocked'),
       waiting: before.waiting + Number(outcome === undefined),
       wallMs: before.wallMs + (outcome?.wallMs ?? 0),
+    };
+  }
+  return stages;
+}
+
+/** The whole run: hits of the plan, what ended of it, and the rest waiting. */
+export function countRun(counts: ResolvedWork['counts'], ended: readonly StageTally[]): StageTally {
+  const stages: StageTally = {};
+  for (const [name, { nodes, hit }] of Object.entries(counts)) {
+    const stage = name as Stage;
+    const parts = ended.flatMap((tally) => tally[stage] ?? []);
+    const sum = (of: keyof StageProgress): number => parts.reduce((total, part) => total + part[of], 0);
+    // A node found again counts as a hit, wherever that was found out.
+    const done = hit + sum('hit') + sum('ran') + sum('failed');
+    stages[stage] = {
+      nodes,
+      hit: hit + sum('hit'),
+      ran: sum('ran'),
+      failed: sum('failed'),
+      waiting: Math.max(0, nodes - done),
+      wallMs: sum('wallMs'),
     };
   }
   return stages;
@@ -39,26 +65,26 @@ export function stageTable(stages: RunProgress['stages']): string {
   ].join('\n');
 }
 
-/** The plan as `plan --json` shows it. */
-export function planResult({ configDigest, nodes, folds }: ResolveAnswer): PlanResult {
-  const causes = new Map<string, number>();
-  for (const { state, cause } of nodes) {
-    if (state !== 'HIT' && cause !== null) causes.set(cause, (causes.get(cause) ?? 0) + 1);
-  }
-  return {
-    config: configDigest,
-    nodes: nodes.map(({ id, stage, state, reason, cause, expectedMs }) => ({
-      node: id,
-      stage,
-      state,
-      reason,
-      cause,
-      expectedMs,
-    })),
-    causes: [...causes].map(([cause, count]) => ({ cause, nodes: count })),
-    expectedMs: nodes.reduce((sum, { expectedMs }) => sum + (expectedMs ?? 0), 0),
-    folds,
-  };
+/** The nodes that ended last, with why they ran and their keys, as a Markdown table. */
+export function nodeTable(
+  nodes: readonly ResolvedNode[],
+  outcomes: ReadonlyMap<string, NodeOutcome>,
+): string {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const ended = [...outcomes].filter(([id, { status }]) => byId.has(id) && status !== 'blocked');
+  if (ended.length === 0) return '';
+  const rows = ended
+    .slice(-MOST_LISTED)
+    .map(
+      ([id, { status, key, wallMs }]) =>
+        `| ${id} | ${status} | ${cell(byId.get(id)?.cause ?? '')} | ${key?.slice(0, 8) ?? ''} | ${(wallMs / 1000).toFixed(1)} |`,
+    );
+  const head = ['| node | ended | why | key | s |', '|---|---|---|---|---:|'];
+  return ['', `Last ${rows.length} of ${ended.length}:`, '', ...head, ...rows].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 80);
 }
 
 /** What an activity is and why it runs, in under 120 characters: `fold/2023-06-01 | STALE num_leaves 31 -> 63 | 9f3c1a2b`. */

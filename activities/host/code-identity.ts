@@ -55,7 +55,11 @@ export function codeIdentities(
     backtestFigures: drawing,
     reportPage: { drawing: libraries.drawing },
   };
-  return (program) => ({ impl: fingerprints[program], env: env[program] ?? {} });
+  return (program) => {
+    // Code and packages apart, so that an update of a package is told as what it is.
+    const [impl, packages] = fingerprints[program].split('|') as [string, string?];
+    return { impl, env: { ...env[program], ...(packages === undefined ? {} : { packages }) } };
+  };
 }
 
 /** `sha256:<hex>` of a file's bytes. */

@@ -1,13 +1,13 @@
 /** A restarted worker frees at once what its dead predecessors on this host were doing. */
 import { ActivityNotFoundError, type Client } from '@temporalio/client';
 import { tryAgain } from '../failures.js';
-import type { Store } from '../../lib/store/index.js';
+import type { Storage } from '../../lib/store/index.js';
 
 /**
  * Fails, by id, every activity whose lease belongs to a dead process of this host, so that Temporal
  * starts the next attempt now and not after the heartbeat timeout. Answers how many it failed.
  */
-export async function takeOverDeadWork(client: Client, store: Store): Promise<number> {
+export async function takeOverDeadWork(client: Client, store: Storage): Promise<number> {
   let failed = 0;
   // Without a delay of its own the next attempt would wait longer after every death.
   const died = tryAgain('WorkerDied', 'the worker died', 1000);

@@ -44,7 +44,8 @@ export const fold: Program<FoldParams> = async (job, context) => {
   });
   const scores = scorePredictions(validated.prediction, validated.target);
   const counts = { train: rows.train.rows, valid: rows.valid.rows, validWithTarget: rows.judged.rows };
-  const summary = summariseFit(fit, counts, scores, lightgbmParameters(params.lightgbm));
+  const given = { ...lightgbmParameters(params.lightgbm), num_iterations: roundsOf(params) };
+  const summary = summariseFit(fit, counts, scores, given);
   await writeFile(path.join(outDir, 'summary.json'), `${JSON.stringify(summary, null, 1)}\n`);
   return {
     outputs: [
@@ -81,14 +82,16 @@ async function openRows(
   const embargoMs = params.embargoBars * params.intervalMs;
   const fit = { startMs: Date.parse(trainStart), endMs: Date.parse(validStart) - embargoMs };
   const judge = { startMs: Date.parse(validStart), endMs: Date.parse(testStart) - embargoMs };
-  const open = (range: typeof fit, withTarget: boolean): Promise<RowBlocks> =>
-    openModelData(params, inputs, { ...range, withTarget }, signal);
-  const train = await open(fit, true);
-  const judged = await open(judge, true);
+  const train = await openModelData(params, inputs, { ...fit, withTarget: true, signal, twice: true });
+  const judged = await openModelData(params, inputs, { ...judge, withTarget: true, signal });
   if (train.rows === 0) throw noRows('NO_TRAINING_ROWS', `train on, from ${trainStart} to ${validStart}`);
   if (judged.rows === 0)
     throw noRows('NO_VALIDATION_ROWS', `validate with, from ${validStart} to ${testStart}`);
-  return { train, judged, valid: await open(judge, false) };
+  return {
+    train,
+    judged,
+    valid: await openModelData(params, inputs, { ...judge, withTarget: false, signal }),
+  };
 }
 
 /** Fits; the caller disposes the booster, everything else is freed. */
@@ -111,7 +114,7 @@ async function fitRows(
   try {
     return await fitModel({
       ...params.lightgbm,
-      rounds: params.continued?.rounds ?? params.lightgbm.rounds,
+      rounds: roundsOf(params),
       train,
       valid,
       signal: context.signal,
@@ -121,6 +124,11 @@ async function fitRows(
   } finally {
     for (const owner of [train, valid, parent]) owner?.dispose();
   }
+}
+
+/** Rounds at most. */
+function roundsOf({ continued, lightgbm }: FoldParams): number {
+  return continued?.rounds ?? lightgbm.rounds;
 }
 
 async function readParent({ params, inputs }: ProgramJob<FoldParams>): Promise<Booster | undefined> {

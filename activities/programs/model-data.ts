@@ -1,18 +1,21 @@
 /** What the programs fold and predict share: model data as blocks of rows, LightGBM, tables of predictions. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SetupError } from '../../lib/errors.js';
 import type { PredictedRows } from '../../lib/model/datasets.js';
 import {
-  assembleRows,
-  numbersOf,
-  selectRows,
+  placeRows,
+  putFeatures,
+  selectPart,
   type MatrixLayout,
   type ModelRows,
+  type RowPart,
   type RowSelection,
 } from '../../lib/model/matrix.js';
 import { groupByTime, type FileRows, type RowBlocks } from '../../lib/model/row-blocks.js';
 import { readTable } from '../../lib/store/parquet.js';
 import { constantColumn, numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
 import { loadLightgbm } from '../../native/index.js';
+import { discardBuffers, freeBuffers } from './free-buffers.js';
 import type { InputFile, ProgramHost } from './program.js';
 
 /** Parameters that say how to read model data. */
@@ -23,7 +26,7 @@ export interface ModelDataParams extends MatrixLayout {
   readonly symbols: readonly string[];
 }
 
-/** Up to this many bytes of rows are kept after the first reading: decoding twice costs more than they do. */
+/** Up to this many bytes of rows are kept for a second reading: decoding twice costs more than they do. */
 const KEEP_BYTES = 256 * 2 ** 20;
 
 /**
@@ -40,22 +43,29 @@ export function openLightgbm(host: ProgramHost): void {
   loadLightgbm({ path: host.lightgbmLibrary, numThreads: host.threads });
 }
 
+/** Which rows to read, and how. */
+export interface ReadOptions extends RowSelection {
+  readonly signal: AbortSignal;
+  /** Whether every block will be read twice. */
+  readonly twice?: boolean;
+}
+
 /**
  * The selected rows of all symbols, in blocks that follow each other in time (a month of all symbols
- * each, where the files are months). Verifies every file once; holds one block, or all if they are small.
+ * each, where the files are months). Verifies every file once; holds one block, or all of them where they are
+ * read twice and small.
  * @throws StoreIntegrityError for files that are missing or damaged
  */
 export async function openModelData(
   params: ModelDataParams,
   inputs: Readonly<Record<string, readonly InputFile[]>>,
-  selection: RowSelection,
-  signal: AbortSignal,
+  options: ReadOptions,
 ): Promise<RowBlocks> {
-  const groups = groupByTime(await indexFiles(params, inputs, selection, signal));
+  const groups = groupByTime(await indexFiles(params, inputs, options));
   const sizes = groups.map((group) => group.reduce((sum, { rows }) => sum + rows, 0));
   const rows = sizes.reduce((sum, size) => sum + size, 0);
   const width = params.columns.length * 8;
-  const keep = rows * width <= KEEP_BYTES;
+  const keep = options.twice === true && rows * width <= KEEP_BYTES;
   const kept = new Map<number, ModelRows>();
   let buffer: SharedArrayBuffer | undefined;
   return {
@@ -65,13 +75,14 @@ export async function openModelData(
       const known = kept.get(block);
       if (known) return known;
       if (!keep) buffer ??= new SharedArrayBuffer(Math.max(...sizes) * width);
-      const read = await readGroup(params, groups[block]!, selection, buffer);
+      const read = await readGroup(params, groups[block]!, { ...options, buffer });
       if (keep) kept.set(block, read);
       return read;
     },
     forget() {
       kept.clear();
       buffer = undefined;
+      freeBuffers();
     },
   };
 }
@@ -80,36 +91,57 @@ export async function openModelData(
 async function indexFiles(
   params: ModelDataParams,
   inputs: Readonly<Record<string, readonly InputFile[]>>,
-  selection: RowSelection,
-  signal: AbortSignal,
+  options: ReadOptions,
 ): Promise<FileRows<InputFile>[]> {
   const indexed: FileRows<InputFile>[] = [];
   for (const [symbol, name] of params.symbols.entries()) {
     for (const file of inputs[`features/${name}`] ?? []) {
-      signal.throwIfAborted();
+      await takeTurn(options.signal);
       const table = await readTable(file, ['timestamp', params.targetName]);
-      const selected = selectRows(table, params, selection);
-      const times = numbersOf(table, 'timestamp');
-      const [firstMs, lastMs] = [times[selected[0] ?? 0] ?? 0, times[selected.at(-1) ?? 0] ?? 0];
-      indexed.push({ file, symbol, rows: selected.length, firstMs, lastMs });
+      const { timestampMs } = selectPart(table, symbol, params, options);
+      const [firstMs, lastMs] = [timestampMs[0] ?? 0, timestampMs.at(-1) ?? 0];
+      indexed.push({ file, symbol, rows: timestampMs.length, firstMs, lastMs });
+      // The whole file was read to verify it.
+      discardBuffers(table.rows * (params.columns.length + 2) * 8);
     }
   }
   return indexed;
 }
 
-/** Reads the files of one group; their digests were verified when they were indexed. */
+/** Reading never waits, so without a turn of the event loop no message to stop would be heard. */
+async function takeTurn(signal: AbortSignal): Promise<void> {
+  await nextTurn();
+  signal.throwIfAborted();
+}
+
+interface GroupReading extends ReadOptions {
+  /** Where the block is put if it is large enough. */
+  readonly buffer: SharedArrayBuffer | undefined;
+}
+
+/**
+ * Reads the files of one group, first their times and then the features of one file after the other, so
+ * that no more than one is in memory beside the block. Their digests were verified when they were indexed.
+ */
 async function readGroup(
   params: ModelDataParams,
   group: readonly FileRows<InputFile>[],
-  selection: RowSelection,
-  buffer: SharedArrayBuffer | undefined,
+  options: GroupReading,
 ): Promise<ModelRows> {
-  const columns = ['timestamp', ...params.columns, params.targetName];
-  const symbols = params.symbols.map((symbol) => ({ symbol, tables: [] as Table[] }));
+  const parts: RowPart[] = [];
   for (const { file, symbol } of group) {
-    symbols[symbol]!.tables.push(await readTable({ path: file.path }, columns));
+    const table = await readTable({ path: file.path }, ['timestamp', params.targetName]);
+    parts.push(selectPart(table, symbol, params, options));
   }
-  return assembleRows(symbols, params, selection, buffer);
+  const { rows, places } = placeRows(parts, params, options.buffer);
+  for (const [index, { file }] of group.entries()) {
+    await takeTurn(options.signal);
+    const part = { selected: parts[index]!.selected, places: places[index]! };
+    const table = await readTable({ path: file.path }, params.columns);
+    putFeatures(table, params, part, rows.matrix);
+    discardBuffers(table.rows * params.columns.length * 8);
+  }
+  return rows;
 }
 
 /** `symbol timestamp target prediction`, and `fold` where a label is given. */

@@ -24,8 +24,12 @@ export interface PredictParams extends ModelDataParams {
 export const predict: Program<PredictParams> = async ({ params, inputs, outDir, host }, context) => {
   openLightgbm(host);
   const { testStart, testEnd } = params.window;
-  const selection = { startMs: Date.parse(testStart), endMs: Date.parse(testEnd), withTarget: false };
-  const rows = await openModelData(params, inputs, selection, context.signal);
+  const rows = await openModelData(params, inputs, {
+    startMs: Date.parse(testStart),
+    endMs: Date.parse(testEnd),
+    withTarget: false,
+    signal: context.signal,
+  });
   const booster = await readModel(params, inputs['model'] ?? []);
   const predicted = await predictBlocks(booster, rows, context.signal);
   booster.dispose();

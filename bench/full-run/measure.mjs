@@ -9,22 +9,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setup } from '../../scripts/setup.mjs';
+import { ARCHIVE, fullConfig, timedStart } from '../full-job.mjs';
 import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
-
-const ARCHIVE = path.resolve(ROOT, '../shared/data/archive');
-
-function config(url) {
-  return {
-    train_symbols: ['BTCUSDT', 'ETHUSDT'],
-    inference_symbol: 'BTCUSDT',
-    start_date: '2022-06-01',
-    binance_base_url: url,
-    binance_archive_url: url,
-    folds: { train: '6mo', valid: '1mo', test: '15d', step: '15d' },
-    backtest: { quantile_scope: 'date' },
-    evaluate: { quantile_scope: 'date' },
-  };
-}
 
 /** Seconds from the first start to the last end of each stage's activities, and the sum of their own times. */
 function stageTimes(events) {
@@ -57,15 +43,19 @@ function peakMb(pid) {
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Starts the workflow by the Temporal CLI and waits for its result: seconds. */
-async function timedStart({ temporal, home }, id) {
-  const from = performance.now();
-  await temporal(
-    ...['workflow', 'start', '--workflow-id', id, '--type', 'pipeline', '--task-queue', 'minute-alpha'],
-    ...['--fail-existing', '--input-file', path.join(home, 'config.json')],
-  );
-  await temporal('workflow', 'result', '--workflow-id', id);
-  return (performance.now() - from) / 1000;
+/** Follows the resident memory of a process: `stop()` answers samples of time and MB. */
+function followMemory(pid) {
+  const samples = [];
+  const timer = setInterval(() => {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    samples.push({ atMs: Date.now(), mb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 });
+  }, 200);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return samples;
+    },
+  };
 }
 
 async function main() {
@@ -80,15 +70,18 @@ async function main() {
     exchangeFlags: ['--recorded', ARCHIVE],
   });
   try {
-    writeFileSync(path.join(session.home, 'config.json'), JSON.stringify(config(session.url)));
+    writeFileSync(path.join(session.home, 'config.json'), JSON.stringify(fullConfig(session.url)));
     console.log(`${availableParallelism()} cores, Node ${process.version}`);
+    const memory = followMemory(session.workerPid);
     const coldS = await timedStart(session, 'full');
+    const samples = memory.stop();
     const { events } = JSON.parse(
       await session.temporal('workflow', 'show', '--workflow-id', 'full', '-o', 'json'),
     );
     for (const [name, { from, to, sum, activities }] of stageTimes(events)) {
+      const during = samples.filter(({ atMs }) => atMs >= from && atMs <= to).map(({ mb }) => mb);
       console.log(
-        `${name.padEnd(9)} ${((to - from) / 1000).toFixed(1).padStart(6)} s wall, ${(sum / 1000).toFixed(1).padStart(6)} s in ${activities} activities`,
+        `${name.padEnd(9)} ${((to - from) / 1000).toFixed(1).padStart(6)} s wall, ${(sum / 1000).toFixed(1).padStart(6)} s in ${activities} activities, worker up to ${Math.max(0, ...during).toFixed(0)} MB`,
       );
     }
     console.log(

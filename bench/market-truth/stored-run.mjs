@@ -17,7 +17,7 @@ export async function openStoredRun({ home }) {
   const { evaluate } = await dist('activities/programs/evaluate.js');
   const { backtest } = await dist('activities/programs/backtest.js');
   const store = Store.open(path.join(home, 'cache'));
-  const [run] = await store.newestRuns(1);
+  const { value: run } = await store.newestRuns().next();
   const plan = JSON.parse((await store.readBlob(run.plan)).toString('utf8'));
   return new StoredRun({ home, store, run, plan, programs: { evaluate, backtest }, SIGNAL_COLUMN });
 }

@@ -131,6 +131,7 @@ export const optionsSchema = z.strictObject({
   continueRounds: count.max(100_000).nullable().optional(),
   recheck: z.boolean().optional(),
   plan: z.boolean().optional(),
+  explain: z.string().min(1).max(200).nullable().optional(),
 });
 
 export type RawOptions = z.infer<typeof optionsSchema>;

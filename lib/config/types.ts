@@ -125,4 +125,6 @@ export interface RunOptions {
   readonly recheck: boolean;
   /** Tell what would run, and run nothing. */
   readonly plan: boolean;
+  /** Explain this node and run nothing; null for a run. */
+  readonly explain: string | null;
 }

@@ -21,8 +21,11 @@ export async function fillDataset(
   options: DatasetOptions,
   signal: AbortSignal,
 ): Promise<Dataset> {
-  const sample = options.reference === undefined ? await sampleOf(blocks, options, signal) : null;
-  const filling = await Dataset.startBlocks({ ...options, rows: blocks.rows, sample });
+  const filling = await Dataset.startBlocks({
+    ...options,
+    rows: blocks.rows,
+    sample: options.reference === undefined ? await sampleOf(blocks, options, signal) : null,
+  });
   try {
     return await filling.finish({ label: await pushAll(blocks, filling, signal) });
   } finally {
@@ -59,7 +62,8 @@ async function pushAll(
   filling: DatasetBlocks,
   signal: AbortSignal,
 ): Promise<Float32Array> {
-  const label = new Float32Array(blocks.rows);
+  // Shared, so that it is not copied again on its way to LightGBM.
+  const label = new Float32Array(new SharedArrayBuffer(blocks.rows * 4));
   let start = 0;
   for (const [block, size] of blocks.sizes.entries()) {
     signal.throwIfAborted();

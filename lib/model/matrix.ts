@@ -69,7 +69,7 @@ export function mergeByTime(streams: readonly Float64Array[]): MergeOrder {
 }
 
 /** Numbers, ascending, of the table's rows that are selected; a row's filing time is timestamp + interval. */
-export function selectRows(table: Table, layout: MatrixLayout, selection: RowSelection): Int32Array {
+function selectRows(table: Table, layout: MatrixLayout, selection: RowSelection): Int32Array {
   const times = numbersOf(table, 'timestamp');
   const target = numbersOf(table, layout.targetName);
   const selected = new Int32Array(table.rows);
@@ -84,6 +84,99 @@ export function selectRows(table: Table, layout: MatrixLayout, selection: RowSel
   return selected.subarray(0, count);
 }
 
+/** The selected rows of one table of one symbol, without their features. */
+export interface RowPart {
+  /** Index of the symbol. */
+  readonly symbol: number;
+  /** Numbers, ascending, of the selected rows in the table. */
+  readonly selected: Int32Array;
+  /** Of the selected rows. */
+  readonly timestampMs: Float64Array;
+  readonly target: Float64Array;
+}
+
+/** Rows whose features are still to be put in, part by part. */
+export interface PlacedRows {
+  readonly rows: ModelRows;
+  /** By part, the row of the matrix for each of its selected rows. */
+  readonly places: readonly Int32Array[];
+}
+
+/**
+ * What is selected of a table; needs its columns timestamp and target only. Allocates.
+ * @throws DataError COLUMN_MISSING
+ */
+export function selectPart(
+  table: Table,
+  symbol: number,
+  layout: MatrixLayout,
+  selection: RowSelection,
+): RowPart {
+  const selected = selectRows(table, layout, selection);
+  return {
+    symbol,
+    selected,
+    timestampMs: pick(numbersOf(table, 'timestamp'), selected),
+    target: pick(numbersOf(table, layout.targetName), selected),
+  };
+}
+
+function pick(values: Float64Array, selected: Int32Array): Float64Array {
+  const picked = new Float64Array(selected.length);
+  for (let i = 0; i < selected.length; i += 1) picked[i] = values[selected[i]!]!;
+  return picked;
+}
+
+/**
+ * Gives every row of every part its place, by time and then by symbol. Parts of one symbol follow each
+ * other in time. The matrix is left to {@link putFeatures}.
+ * @param buffer where the matrix is put if it is large enough; a new buffer otherwise
+ * @throws DataError TIMES_NOT_ASCENDING
+ */
+export function placeRows(
+  parts: readonly RowPart[],
+  { columns }: Pick<MatrixLayout, 'columns'>,
+  buffer?: SharedArrayBuffer,
+): PlacedRows {
+  const symbols = [...new Set(parts.map(({ symbol }) => symbol))].sort((left, right) => left - right);
+  const ofSymbol = symbols.map((symbol) => parts.filter((part) => part.symbol === symbol));
+  const order = mergeByTime(ofSymbol.map((own) => concatenate(own.map(({ timestampMs }) => timestampMs))));
+  const placesOf = new Map<RowPart, Int32Array>();
+  ofSymbol.forEach((own, stream) => {
+    let offset = 0;
+    for (const part of own) {
+      placesOf.set(part, order.places[stream]!.subarray(offset, offset + part.selected.length));
+      offset += part.selected.length;
+    }
+  });
+  const rows = allocateRows(order.rows, columns.length, buffer);
+  for (const [part, places] of placesOf) putIdentity(part, places, rows);
+  return { rows, places: parts.map((part) => placesOf.get(part)!) };
+}
+
+/** Rows written before the next column is begun: few enough that their lines stay in the cache. */
+const TILE_ROWS = 256;
+
+/**
+ * Copies the features of a table's selected rows to their places.
+ * @throws DataError COLUMN_MISSING
+ */
+export function putFeatures(
+  table: Table,
+  { columns }: Pick<MatrixLayout, 'columns'>,
+  { selected, places }: { readonly selected: Int32Array; readonly places: Int32Array },
+  matrix: Float64Array,
+): void {
+  const width = columns.length;
+  const features = columns.map((name) => numbersOf(table, name));
+  for (let start = 0; start < selected.length; start += TILE_ROWS) {
+    const end = Math.min(selected.length, start + TILE_ROWS);
+    features.forEach((values, column) => {
+      for (let i = start; i < end; i += 1) matrix[places[i]! * width + column] = values[selected[i]!]!;
+    });
+  }
+}
+
 /**
  * Copies the selected rows of all symbols into one matrix, by time and then in the order of `symbols`.
  * @param buffer where the matrix is put if it is large enough; a new buffer otherwise
@@ -95,19 +188,13 @@ export function assembleRows(
   selection: RowSelection,
   buffer?: SharedArrayBuffer,
 ): ModelRows {
-  const parts = symbols.map(({ tables }) =>
-    tables.map((table) => ({ table, selected: selectRows(table, layout, selection) })),
+  const read = symbols.flatMap(({ tables }, symbol) =>
+    tables.map((table) => ({ table, part: selectPart(table, symbol, layout, selection) })),
   );
-  const order = mergeByTime(parts.map((symbolParts) => concatSelected(symbolParts, 'timestamp')));
-  const rows = allocateRows(order.rows, layout.columns.length, buffer);
-  parts.forEach((symbolParts, symbol) => {
-    let offset = 0;
-    for (const { table, selected } of symbolParts) {
-      const places = order.places[symbol]!.subarray(offset, offset + selected.length);
-      offset += selected.length;
-      scatter(table, { selected, places }, layout, rows);
-      for (const place of places) rows.symbolIndex[place] = symbol;
-    }
+  const parts = read.map(({ part }) => part);
+  const { rows, places } = placeRows(parts, layout, buffer);
+  read.forEach(({ table, part }, index) => {
+    putFeatures(table, layout, { selected: part.selected, places: places[index]! }, rows.matrix);
   });
   return rows;
 }
@@ -124,40 +211,21 @@ function allocateRows(rows: number, columns: number, buffer?: SharedArrayBuffer)
   };
 }
 
-/** Writes a table's selected rows to their places. */
-function scatter(
-  table: Table,
-  { selected, places }: { readonly selected: Int32Array; readonly places: Int32Array },
-  layout: MatrixLayout,
-  into: ModelRows,
-): void {
-  const width = layout.columns.length;
-  layout.columns.forEach((name, column) => {
-    const values = numbersOf(table, name);
-    for (let i = 0; i < selected.length; i += 1) {
-      into.matrix[places[i]! * width + column] = values[selected[i]!]!;
-    }
-  });
-  const times = numbersOf(table, 'timestamp');
-  const target = numbersOf(table, layout.targetName);
-  for (let i = 0; i < selected.length; i += 1) {
-    into.timestampMs[places[i]!] = times[selected[i]!]!;
-    into.target[places[i]!] = target[selected[i]!]!;
+/** Everything of a part's rows but their features. */
+function putIdentity(part: RowPart, places: Int32Array, into: ModelRows): void {
+  for (let i = 0; i < places.length; i += 1) {
+    into.timestampMs[places[i]!] = part.timestampMs[i]!;
+    into.target[places[i]!] = part.target[i]!;
+    into.symbolIndex[places[i]!] = part.symbol;
   }
 }
 
-function concatSelected(
-  parts: readonly { readonly table: Table; readonly selected: Int32Array }[],
-  name: string,
-): Float64Array {
-  const joined = new Float64Array(parts.reduce((sum, { selected }) => sum + selected.length, 0));
+function concatenate(pieces: readonly Float64Array[]): Float64Array {
+  const joined = new Float64Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
-  for (const { table, selected } of parts) {
-    const values = numbersOf(table, name);
-    for (const row of selected) {
-      joined[offset] = values[row]!;
-      offset += 1;
-    }
+  for (const piece of pieces) {
+    joined.set(piece, offset);
+    offset += piece.length;
   }
   return joined;
 }

@@ -16,6 +16,18 @@ export function partitionId(stage: 'klines' | 'features', symbol: string, month:
   return `${stage}/${symbol}/${month}`;
 }
 
+/** The ids of a list of nodes, made once: every fold and symbol asks the same list again. */
+const idsByList = new WeakMap<readonly PlanNode[], ReadonlySet<string>>();
+
+function idsOf(nodes: readonly PlanNode[]): ReadonlySet<string> {
+  let ids = idsByList.get(nodes);
+  if (ids === undefined) {
+    ids = new Set(nodes.map(({ id }) => id));
+    idsByList.set(nodes, ids);
+  }
+  return ids;
+}
+
 /** Ids of the partitions of `symbol` that intersect [startMs, endMs), those that are nodes. */
 export function partitionsIn(
   nodes: readonly PlanNode[],
@@ -23,7 +35,7 @@ export function partitionsIn(
   symbol: string,
   window: readonly [startMs: number, endMs: number],
 ): string[] {
-  const known = new Set(nodes.map(({ id }) => id));
+  const known = idsOf(nodes);
   return monthsBetween(window[0], window[1])
     .map((month) => partitionId(stage, symbol, month))
     .filter((id) => known.has(id));

@@ -47,6 +47,29 @@ export function preimageOf(
   };
 }
 
+/** An input of a node, its digest null while one of the nodes that it reads is not there. */
+export interface ExpectedInput {
+  readonly name: string;
+  readonly window: readonly [string, string] | null;
+  readonly digest: string | null;
+}
+
+/** The inputs that will stand in a node's preimage, as far as the records tell. */
+export function expectedInputs(node: PlanNode, records: ReadonlyMap<string, KnownRecord>): ExpectedInput[] {
+  return node.inputs.flatMap((input): ExpectedInput[] => {
+    if (input.window === null) {
+      return input.nodes.flatMap((id): ExpectedInput[] =>
+        records.has(id)
+          ? preimageInputs({ ...input, nodes: [id] }, records)
+          : [{ name: `${input.name}:${id}`, window: null, digest: null }],
+      );
+    }
+    if (input.nodes.every((id) => records.has(id))) return preimageInputs(input, records);
+    const [startMs, endMs] = input.window;
+    return [{ name: input.name, window: [isoOf(startMs), isoOf(endMs)], digest: null }];
+  });
+}
+
 function preimageInputs(input: NodeInput, records: ReadonlyMap<string, KnownRecord>): PreimageInput[] {
   if (input.window === null) {
     return input.nodes.map((id) => ({

@@ -1,6 +1,7 @@
 /** Why a node runs: the closed set of reasons, and the difference of two preimages leaf by leaf. Pure. */
-import type { Json } from './node.js';
-import type { NodePreimage, PreimageInput } from './preimage.js';
+import { isoOf } from '../bars/interval.js';
+import { leavesOf, type Leaf, type LeafKind } from './leaves.js';
+import type { NodePreimage } from './preimage.js';
 
 export const REASONS = [
   'NEVER_BUILT',
@@ -33,83 +34,135 @@ export interface Difference {
   readonly to: string | null;
 }
 
-/** The leaves in which two preimages differ, params first. Empty means equal keys. */
+/** The leaves in which two preimages differ, params first. Empty if and only if their keys are equal. */
 export function diffPreimages(before: NodePreimage, after: NodePreimage): Difference[] {
-  return [
-    ...scalarDifference('SCHEMA_CHANGED', 'schema', before.v, after.v),
-    ...diffJson('', before.params, after.params),
-    ...scalarDifference('SALT_CHANGED', 'salt', before.salt, after.salt),
-    ...scalarDifference('CODE_CHANGED', 'code', before.impl, after.impl),
-    ...diffEnv(before.env, after.env),
-    ...diffInputs(before.inputs, after.inputs),
-  ];
+  return diffLeaves(leavesOf(before), leavesOf(after));
 }
 
-function scalarDifference(reason: Reason, leaf: string, from: string, to: string): Difference[] {
-  return from === to ? [] : [{ reason, leaf, from, to }];
-}
-
-function diffEnv(before: NodePreimage['env'], after: NodePreimage['env']): Difference[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return names.flatMap((leaf) => {
-    const [from, to] = [before[leaf] ?? null, after[leaf] ?? null];
-    return from === to ? [] : [{ reason: 'ENV_CHANGED' as const, leaf, from, to }];
-  });
-}
-
-/** Differences of two JSON values; a value on one side only is PARAM_ADDED or PARAM_REMOVED. */
-function diffJson(leaf: string, before: Json | undefined, after: Json | undefined): Difference[] {
-  if (isBranch(before) && isBranch(after) && Array.isArray(before) === Array.isArray(after)) {
-    const [left, right] = [before as Record<string, Json>, after as Record<string, Json>];
-    const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
-    return keys.flatMap((key) => diffJson(leaf === '' ? key : `${leaf}.${key}`, left[key], right[key]));
-  }
-  const [from, to] = [textOf(before), textOf(after)];
-  if (from === to) return [];
-  const reason = from === null ? 'PARAM_ADDED' : to === null ? 'PARAM_REMOVED' : 'PARAM_CHANGED';
-  return [{ reason, leaf, from, to }];
-}
-
-function isBranch(value: Json | undefined): boolean {
-  return typeof value === 'object' && value !== null;
-}
-
-function textOf(value: Json | undefined): string | null {
-  if (value === undefined) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function diffInputs(before: readonly PreimageInput[], after: readonly PreimageInput[]): Difference[] {
-  const [left, right] = [inputsByName(before), inputsByName(after)];
+/** The differences of two lists of leaves, in the order of their kinds. */
+export function diffLeaves(before: readonly Leaf[], after: readonly Leaf[]): Difference[] {
+  const [left, right] = [byName(before), byName(after)];
   const names = [...new Set([...left.keys(), ...right.keys()])];
-  return names.flatMap((leaf) => {
-    const [from, to] = [left.get(leaf) ?? null, right.get(leaf) ?? null];
-    if (from === to) return [];
-    const reason = from === null || to === null ? 'INPUT_SET_CHANGED' : 'INPUT_CHANGED';
-    return [{ reason, leaf, from, to }] as Difference[];
-  });
+  const differences = withoutShells(names.flatMap((name) => diffLeaf(left.get(name), right.get(name))));
+  const members = differences.filter(({ kind }) => kind !== 'order');
+  // The order follows from the members; by itself it counts only where they are the same.
+  const counted = members.some(({ reason }) => reason === 'INPUT_SET_CHANGED') ? members : differences;
+  return KIND_ORDER.flatMap((kind) =>
+    counted
+      .filter((each) => each.kind === kind)
+      .map(({ reason, leaf, from, to }) => ({ reason, leaf, from, to })),
+  );
 }
 
-function inputsByName(inputs: readonly PreimageInput[]): Map<string, string> {
-  return new Map(
-    inputs.map(({ name, window, digest }) => [
-      name,
-      window === null ? digest : `${window.join('..')} ${digest}`,
-    ]),
-  );
+/** `x: {}` that became `x.a: 1` is told by the leaf that appeared. */
+function withoutShells<T extends Difference>(differences: readonly T[]): T[] {
+  const isShell = ({ leaf, from, to }: T): boolean =>
+    (from === '{}' || to === '{}') && differences.some((other) => other.leaf.startsWith(`${leaf}.`));
+  return differences.filter((difference) => !isShell(difference));
+}
+
+/** Config first, because that is what a user changes; then code and libraries, then data. */
+const KIND_ORDER: readonly LeafKind[] = ['schema', 'stage', 'param', 'salt', 'code', 'env', 'input', 'order'];
+
+function byName(leaves: readonly Leaf[]): Map<string, Leaf> {
+  return new Map(leaves.map((leaf) => [`${leaf.kind} ${leaf.leaf}`, leaf]));
+}
+
+function diffLeaf(before?: Leaf, after?: Leaf): (Difference & { kind: LeafKind })[] {
+  if (before?.exact === after?.exact) return [];
+  const { kind, leaf } = (before ?? after)!;
+  const change = { added: before === undefined, removed: after === undefined };
+  const reason = SPECIAL[`${kind} ${leaf}`] ?? reasonOf(kind, change);
+  return [{ kind, reason, leaf, from: before?.value ?? null, to: after?.value ?? null }];
+}
+
+/** Leaves that have a reason of their own. */
+const SPECIAL: Readonly<Record<string, Reason>> = {
+  'env packages': 'DEPENDENCY_CHANGED',
+  // The mark of the last `--recheck`: the exchange was asked again whether closed months still hold.
+  'param recheck': 'RESTATED',
+};
+
+function reasonOf(kind: LeafKind, change: { added: boolean; removed: boolean }): Reason {
+  switch (kind) {
+    case 'schema':
+    case 'stage':
+      return 'SCHEMA_CHANGED';
+    case 'param':
+      return change.added ? 'PARAM_ADDED' : change.removed ? 'PARAM_REMOVED' : 'PARAM_CHANGED';
+    case 'salt':
+      return 'SALT_CHANGED';
+    case 'code':
+      return 'CODE_CHANGED';
+    case 'env':
+      return 'ENV_CHANGED';
+    case 'input':
+      return change.added || change.removed ? 'INPUT_SET_CHANGED' : 'INPUT_CHANGED';
+    case 'order':
+      return 'INPUT_SET_CHANGED';
+  }
+}
+
+/** Differences in the words of the plan: the first two, and how many more. */
+export function describeDifferences(differences: readonly Difference[]): string {
+  const texts = [...new Set(differences.map(describeDifference))];
+  const shown = texts.slice(0, 2).join(', ');
+  return texts.length > 2 ? `${shown} and ${texts.length - 2} more` : shown;
 }
 
 /** `num_leaves 31 -> 63`: a difference in the words of the plan. */
 export function describeDifference({ reason, leaf, from, to }: Difference): string {
   if (reason === 'CODE_CHANGED') return 'code changed';
+  if (reason === 'DEPENDENCY_CHANGED') return describePackages(from, to);
+  if (reason === 'RESTATED') return `asked again (${leaf} ${to ?? 'never'})`;
   if (reason === 'INPUT_CHANGED') return `${leaf} changed`;
-  if (reason === 'INPUT_SET_CHANGED') return `${leaf} ${from === null ? 'added' : 'removed'}`;
-  if (from === null) return `${leaf} added: ${short(to)}`;
-  if (to === null) return `${leaf} removed: ${short(from)}`;
-  return `${leaf} ${short(from)} -> ${short(to)}`;
+  if (reason === 'INPUT_SET_CHANGED') return describeSet(leaf, from, to);
+  // Entries of one list are one change of that list.
+  const list = /^(.*?)\[\d+\]/.exec(leaf)?.[1];
+  if (list !== undefined && (from === null || to === null))
+    return `${list}: entries ${from === null ? 'added' : 'removed'}`;
+  const told = (text: string | null): string => short(readable(leaf, text));
+  if (from === null) return `${leaf} added: ${told(to)}`;
+  if (to === null) return `${leaf} removed: ${told(from)}`;
+  return describeList(leaf, from, to) ?? `${leaf} ${told(from)} -> ${told(to)}`;
 }
 
-function short(text: string | null): string {
-  if (text === null) return '';
+/** `packages +hyparquet@1.31.6 -hyparquet@1.31.5`; the digest at the end tells the rest apart. */
+function describePackages(from: string | null, to: string | null): string {
+  const [before, after] = [from, to].map((text) => JSON.stringify((text ?? '').split(' ').slice(0, -1)));
+  if (before === after) return 'packages: same versions, other contents';
+  return describeList('packages', before!, after!) ?? 'packages changed';
+}
+
+function describeSet(leaf: string, from: string | null, to: string | null): string {
+  if (from === null) return `${leaf} added`;
+  return to === null ? `${leaf} removed` : `${leaf} changed`;
+}
+
+/** `columns +range_bp -rsi`; null where it is no list, or only its order changed. */
+function describeList(leaf: string, from: string, to: string): string | null {
+  const [before, after] = [listOf(from), listOf(to)];
+  if (before === null || after === null) return null;
+  const added = after.filter((item) => !before.includes(item)).map((item) => `+${item}`);
+  const removed = before.filter((item) => !after.includes(item)).map((item) => `-${item}`);
+  const changes = [...added, ...removed];
+  if (changes.length === 0) return `${leaf}: other order`;
+  const more = changes.length > 3 ? ` and ${changes.length - 3} more` : '';
+  return `${leaf} ${changes.slice(0, 3).join(' ')}${more}`;
+}
+
+function listOf(text: string): string[] | null {
+  if (!text.startsWith('[')) return null;
+  const list = JSON.parse(text) as unknown[];
+  return list.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
+}
+
+/** A moment in ms as the date that a reader knows. */
+function readable(leaf: string, text: string | null): string {
+  const isMoment = leaf.endsWith('Ms') && /^\d{12,13}$/.test(text ?? '');
+  return isMoment ? isoOf(Number(text)) : (text ?? '');
+}
+
+function short(text: string): string {
   return text.length > 24 ? `${text.slice(0, 23)}…` : text;
 }

@@ -1,11 +1,14 @@
 /** What to run and why: walks the DAG against the store. Pure but for the look-ups it is given. */
 import type { Stage } from '../config/types.js';
-import { dependenciesOf, stageOf, type KnownRecord, type PlanNode } from './node.js';
-import { preimageOf, type CodeIdentity, type NodePreimage } from './preimage.js';
-import { describeDifference, diffPreimages, type Difference, type Reason } from './reasons.js';
+import { dependenciesOf, stageOf, type KnownRecord, type PlanNode, type ProgramName } from './node.js';
+import { expectedInputs, preimageOf, type CodeIdentity, type NodePreimage } from './preimage.js';
+import { describeDifferences, diffPreimages, type Reason } from './reasons.js';
 
-/** STALE is certain; PENDING may still turn out a hit once its inputs are known. */
-export type NodeState = 'HIT' | 'STALE' | 'PENDING';
+/**
+ * STALE is certain; PENDING may still turn out a hit once its inputs are known. FAILED is STALE, and failed
+ * with this very key when it was last tried; BLOCKED reads what FAILED. A run tries both again.
+ */
+export type NodeState = 'HIT' | 'STALE' | 'PENDING' | 'FAILED' | 'BLOCKED';
 
 export interface ResolvedNode {
   readonly id: string;
@@ -25,13 +28,49 @@ export type LookupAnswer =
   | { readonly state: 'hit'; readonly record: KnownRecord }
   | { readonly state: 'miss'; readonly reason: Reason };
 
+/** The node at the last run that had it. */
+export interface PreviousNode {
+  readonly key: string;
+  /** Null where its bytes are gone. */
+  readonly preimage: NodePreimage | null;
+  readonly wallMs: number | null;
+  /** Its record was collected. */
+  readonly evicted: boolean;
+  readonly run: RunIdentity;
+}
+
+export interface RunIdentity {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly finishedAt: string;
+}
+
+/** How the node failed, where it did not succeed since. */
+export interface FailedNode {
+  /** Null where it failed before its key was known. */
+  readonly key: string | null;
+  readonly message: string;
+}
+
+export interface NodePast {
+  readonly last: PreviousNode | null;
+  readonly failure: FailedNode | null;
+  /** False where there are older runs that were not looked at. */
+  readonly sawAllRuns: boolean;
+}
+
+export interface WantedKey {
+  readonly stage: ProgramName;
+  readonly key: string;
+}
+
 /** What the resolver asks of the world. */
 export interface ResolveSources {
   keyOf(preimage: NodePreimage): string;
-  lookup(program: string, key: string): Promise<LookupAnswer>;
-  /** Key and preimage of the node at the last run that had it; null when there was none. */
-  previous(id: string): Promise<{ preimage: NodePreimage; wallMs: number | null } | null>;
-  codeOf(program: PlanNode['program']): CodeIdentity;
+  lookupMany(wanted: readonly WantedKey[]): Promise<readonly LookupAnswer[]>;
+  /** What earlier runs knew of a node. */
+  past(id: string): Promise<NodePast>;
+  codeOf(program: ProgramName): CodeIdentity;
 }
 
 export interface Resolution {
@@ -40,111 +79,150 @@ export interface Resolution {
   readonly records: Map<string, KnownRecord>;
 }
 
-/** Resolves the nodes, which come in topological order. */
+/** Resolves the nodes, which come in topological order and are answered in it. */
 export async function resolvePlan(nodes: readonly PlanNode[], sources: ResolveSources): Promise<Resolution> {
-  const records = new Map<string, KnownRecord>();
-  const resolved: ResolvedNode[] = [];
-  const byId = new Map<string, ResolvedNode>();
+  const resolver = new Resolver(sources);
+  for (const level of levelsOf(nodes)) await resolver.resolveLevel(level);
+  return { nodes: nodes.map(({ id }) => resolver.byId.get(id)!), records: resolver.records };
+}
+
+interface LeveledNode {
+  readonly node: PlanNode;
+  readonly deps: readonly string[];
+}
+
+/** Nodes whose inputs all lie in earlier levels, so that a level is looked up at once. */
+function levelsOf(nodes: readonly PlanNode[]): LeveledNode[][] {
+  const levels: LeveledNode[][] = [];
+  const levelOf = new Map<string, number>();
   for (const node of nodes) {
     const deps = dependenciesOf(node);
-    const waiting = deps.filter((id) => byId.get(id)?.state !== 'HIT');
-    const answer =
-      waiting.length > 0
-        ? await resolveWaiting(
-            node,
-            waiting.map((id) => byId.get(id)!),
-            sources,
-          )
-        : await resolveKnown(node, records, sources);
-    if (answer.record) records.set(node.id, answer.record);
-    const entry: ResolvedNode = {
-      id: node.id,
-      stage: stageOf(node),
-      deps,
-      state: answer.state,
-      reason: answer.reason,
-      cause: answer.cause,
-      expectedMs: answer.expectedMs,
-      key: answer.key,
-    };
-    byId.set(node.id, entry);
-    resolved.push(entry);
+    let level = 0;
+    for (const id of deps) level = Math.max(level, (levelOf.get(id) ?? -1) + 1);
+    levelOf.set(node.id, level);
+    (levels[level] ??= []).push({ node, deps });
   }
-  return { nodes: resolved, records };
+  return levels;
 }
 
-interface Answer {
-  state: NodeState;
-  reason: Reason | null;
-  cause: string | null;
-  expectedMs: number | null;
-  key: string | null;
-  record: KnownRecord | null;
-}
+type Answer = Pick<ResolvedNode, 'state' | 'reason' | 'cause' | 'expectedMs' | 'key'>;
 
-/** All inputs are hits: the key is known, so the store decides. */
-async function resolveKnown(
-  node: PlanNode,
-  records: ReadonlyMap<string, KnownRecord>,
-  sources: ResolveSources,
-): Promise<Answer> {
-  const preimage = preimageOf(node, records, sources.codeOf(node.program));
-  const key = sources.keyOf(preimage);
-  const found = await sources.lookup(node.program, key);
-  if (found.state === 'hit' && !node.forced) {
-    return { state: 'HIT', reason: null, cause: null, expectedMs: 0, key, record: found.record };
+class Resolver {
+  readonly byId = new Map<string, ResolvedNode>();
+  readonly records = new Map<string, KnownRecord>();
+
+  constructor(private readonly sources: ResolveSources) {}
+
+  async resolveLevel(level: readonly LeveledNode[]): Promise<void> {
+    const known = level.filter(({ deps }) => deps.every((id) => this.records.has(id)));
+    const keyed = known.map((each) => {
+      const preimage = preimageOf(each.node, this.records, this.sources.codeOf(each.node.program));
+      return { ...each, preimage, key: this.sources.keyOf(preimage) };
+    });
+    const answers = await this.sources.lookupMany(
+      keyed.map(({ node, key }) => ({ stage: node.program, key })),
+    );
+    await Promise.all(keyed.map((each, index) => this.resolveKnown(each, answers[index]!)));
+    const waiting = level.filter(({ deps }) => !deps.every((id) => this.records.has(id)));
+    await Promise.all(waiting.map((each) => this.resolveWaiting(each)));
   }
-  const last = await sources.previous(node.id);
-  const base = { state: 'STALE' as const, expectedMs: last?.wallMs ?? null, key, record: null };
-  if (node.forced) return { ...base, reason: 'FORCED', cause: 'forced' };
-  const reason = found.state === 'miss' ? found.reason : 'NEVER_BUILT';
-  return { ...base, ...explainMiss(reason, last?.preimage ?? null, preimage) };
+
+  /** All inputs are hits: the key is known, so the store decides. */
+  private async resolveKnown(
+    { node, deps, preimage, key }: LeveledNode & { preimage: NodePreimage; key: string },
+    found: LookupAnswer,
+  ): Promise<void> {
+    if (found.state === 'hit' && !node.forced) {
+      this.settle(node, deps, { state: 'HIT', reason: null, cause: null, expectedMs: 0, key });
+      this.records.set(node.id, found.record);
+      return;
+    }
+    const { last, failure } = await this.sources.past(node.id);
+    const base = { expectedMs: last?.wallMs ?? null, key };
+    if (node.forced) {
+      this.settle(node, deps, { ...base, state: 'STALE', reason: 'FORCED', cause: 'forced' });
+      return;
+    }
+    const reason = found.state === 'miss' ? found.reason : 'NEVER_BUILT';
+    const why = explainMiss(reason, last, preimage);
+    const failed = failure !== null && failure.key === key;
+    const cause = failed ? `failed last time: ${failure.message}` : why.cause;
+    this.settle(node, deps, { ...base, state: failed ? 'FAILED' : 'STALE', reason: why.reason, cause });
+  }
+
+  /**
+   * Some input is not there yet. Even a leaf of its own that changed may have changed back to what an older
+   * run had, so only a node that no run ever had, or that is forced, runs for certain.
+   */
+  private async resolveWaiting({ node, deps }: LeveledNode): Promise<void> {
+    const { last, sawAllRuns } = await this.sources.past(node.id);
+    const waitsFor = deps.map((id) => this.byId.get(id)).filter((dep) => dep?.state !== 'HIT');
+    const base = { expectedMs: last?.wallMs ?? null, key: null };
+    const broken = waitsFor.find((dep) => dep?.state === 'FAILED' || dep?.state === 'BLOCKED');
+    const inherited = waitsFor.find((dep) => dep?.cause)?.cause ?? 'inputs not known yet';
+    if (broken) {
+      this.settle(node, deps, { ...base, state: 'BLOCKED', reason: 'INPUT_CHANGED', cause: broken.cause });
+    } else if (node.forced) {
+      this.settle(node, deps, { ...base, state: 'STALE', reason: 'FORCED', cause: 'forced' });
+    } else if (last === null) {
+      const state = sawAllRuns ? 'STALE' : 'PENDING';
+      this.settle(node, deps, { ...base, state, reason: 'NEVER_BUILT', cause: 'never built' });
+    } else {
+      const own = this.ownChange(node, last);
+      const why = own ?? { reason: 'INPUT_CHANGED' as const, cause: inherited };
+      this.settle(node, deps, { ...base, state: 'PENDING', ...why });
+    }
+  }
+
+  /** What changed since the last run of what is known already; null where nothing did. */
+  private ownChange(node: PlanNode, last: PreviousNode): { reason: Reason; cause: string } | null {
+    if (last.preimage === null) return null;
+    const now = partialPreimage(node, last.preimage, {
+      code: this.sources.codeOf(node.program),
+      records: this.records,
+    });
+    const differences = diffPreimages(last.preimage, now);
+    const first = differences[0];
+    return first === undefined ? null : { reason: first.reason, cause: describeDifferences(differences) };
+  }
+
+  private settle(node: PlanNode, deps: readonly string[], answer: Answer): void {
+    this.byId.set(node.id, { id: node.id, stage: stageOf(node), deps, ...answer });
+  }
 }
 
 function explainMiss(
   reason: Reason,
-  before: NodePreimage | null,
+  last: PreviousNode | null,
   after: NodePreimage,
 ): { reason: Reason; cause: string } {
-  if (reason !== 'NEVER_BUILT' || before === null) return { reason, cause: causeOfMiss(reason) };
-  const differences = diffPreimages(before, after);
+  if (reason !== 'NEVER_BUILT' || last === null) return { reason, cause: causeOfMiss(reason) };
+  if (last.preimage === null) {
+    const lost = last.evicted ? 'EVICTED' : 'RECORD_CORRUPT';
+    return { reason: lost, cause: causeOfMiss(lost) };
+  }
+  const differences = diffPreimages(last.preimage, after);
   const first = differences[0];
   if (first === undefined) return { reason, cause: causeOfMiss(reason) };
-  return { reason: first.reason, cause: describeAll(differences) };
+  return { reason: first.reason, cause: describeDifferences(differences) };
 }
 
 function causeOfMiss(reason: Reason): string {
   return reason === 'NEVER_BUILT' ? 'never built' : reason.toLowerCase().replace('_', ' ');
 }
 
-function describeAll(differences: readonly Difference[]): string {
-  const shown = differences.slice(0, 2).map(describeDifference).join(', ');
-  return differences.length > 2 ? `${shown} and ${differences.length - 2} more` : shown;
-}
-
-/** Some input is not there yet: certain only where the node's own leaves changed or it never ran. */
-async function resolveWaiting(
+/** The preimage as far as it is known: where an input is not, what `before` had under its name stands in. */
+export function partialPreimage(
   node: PlanNode,
-  waiting: readonly ResolvedNode[],
-  sources: ResolveSources,
-): Promise<Answer> {
-  const last = await sources.previous(node.id);
-  const base = { expectedMs: last?.wallMs ?? null, key: null, record: null };
-  if (node.forced) return { state: 'STALE', reason: 'FORCED', cause: 'forced', ...base };
-  if (last === null) return { state: 'STALE', reason: 'NEVER_BUILT', cause: 'never built', ...base };
-  const code = sources.codeOf(node.program);
-  const inputs = last.preimage.inputs;
-  const own = {
-    ...last.preimage,
-    params: node.params,
-    salt: node.salt,
-    impl: code.impl,
-    env: code.env,
-    inputs,
-  };
-  const differences = diffPreimages(last.preimage, own);
-  const first = differences[0];
-  if (first) return { state: 'STALE', reason: first.reason, cause: describeAll(differences), ...base };
-  const cause = waiting.find(({ cause }) => cause !== null)?.cause ?? 'inputs not known yet';
-  return { state: 'PENDING', reason: 'INPUT_CHANGED', cause, ...base };
+  before: NodePreimage,
+  known: { readonly code: CodeIdentity; readonly records: ReadonlyMap<string, KnownRecord> },
+): NodePreimage {
+  const { params, salt } = node;
+  const old = new Map(before.inputs.map(({ name, digest }) => [name, digest]));
+  const inputs = expectedInputs(node, known.records).map(({ name, window, digest }) => ({
+    name,
+    window,
+    digest: digest ?? old.get(name) ?? 'unknown',
+  }));
+  return { ...before, stage: node.program, params, salt, ...known.code, inputs };
 }

@@ -1,13 +1,14 @@
 /** One attempt at an action: a folder to write in, then publishing, record last. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InvariantError } from '../errors.js';
 import type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
-import type { Blobs } from './blobs.js';
+import type { BlobStamp, Blobs } from './blobs.js';
 import { canonicalJson } from './canonical-json.js';
 import { actionKey, type Preimage } from './key.js';
 import type { PublishedRecord, Records } from './records.js';
 import type { TableSummary } from './table-summary.js';
+import { writingStore } from './unwritable.js';
 
 /** A file that the stage wrote into the attempt's folder. */
 export interface StagedOutput {
@@ -28,6 +29,8 @@ export interface Publication {
 export type StepHook = (step: 'blob' | 'preimage' | 'record' | 'clean') => void;
 
 export interface AttemptParts {
+  /** Folder of the store, for its errors. */
+  readonly root: string;
   readonly dir: string;
   readonly stage: string;
   readonly key: string;
@@ -46,20 +49,28 @@ export class Attempt {
 
   /**
    * Checks the outputs, publishes their bytes, then the record; the folder is gone afterwards.
-   * @throws InvariantError OUTPUTS_WRONG when files and declaration differ, KEY_WRONG when the preimage has another key
+   * @throws InvariantError OUTPUTS_WRONG when files and declaration differ, KEY_WRONG when the preimage has another key;
+   * SetupError STORE_UNWRITABLE
    */
   async publish(publication: Publication): Promise<PublishedRecord> {
-    const { stage, key, blobs, records, onStep } = this.parts;
     this.checkKey(publication.preimage);
     await this.checkFiles(publication.outputs);
+    return writingStore(this.parts.root, () => this.publishChecked(publication));
+  }
+
+  private async publishChecked(publication: Publication): Promise<PublishedRecord> {
+    const { stage, key, blobs, records, onStep } = this.parts;
+    onStep('preimage');
+    const preimagePut = this.putPreimage(publication.preimage);
+    // Waited for below; a failure before that must not count as one that nobody handles.
+    preimagePut.catch(() => undefined);
     const outputs: RecordedOutput[] = [];
     for (const staged of publication.outputs) {
       onStep('blob');
       const stamp = await blobs.putFile(path.join(this.dir, staged.file));
       outputs.push({ name: staged.name, ...stamp, ...tableParts(staged.table) });
     }
-    onStep('preimage');
-    const preimage = await blobs.putBytes(Buffer.from(canonicalJson(publication.preimage)));
+    const preimage = await preimagePut;
     const { facts, cost, by } = publication;
     const record: ActionRecord = { v: 1, stage, key, preimage: preimage.digest, outputs, facts, cost, by };
     onStep('record');
@@ -67,6 +78,13 @@ export class Attempt {
     onStep('clean');
     await this.abandon();
     return published;
+  }
+
+  /** By way of the attempt's own folder, so that nothing is left elsewhere when the process dies. */
+  private async putPreimage(preimage: Preimage): Promise<BlobStamp> {
+    const file = path.join(this.dir, '.preimage');
+    await writeFile(file, canonicalJson(preimage));
+    return this.parts.blobs.putFile(file);
   }
 
   /** Removes the folder; nothing of the attempt is kept. */

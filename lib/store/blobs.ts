@@ -1,10 +1,10 @@
 /** Bytes by their sha256: write once, never change, verify. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, mkdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { chmod, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreIntegrityError } from '../errors.js';
-import { codeOf, flush, linkExclusively, randomName, writeFlushed } from './durable.js';
+import { codeOf, filesBelow, flush, linkExclusively, randomName, writeFlushed } from './durable.js';
 
 /** What a published blob looked like; a hit compares this before it trusts the bytes. */
 export interface BlobStamp {
@@ -16,13 +16,35 @@ export interface BlobStamp {
 export type BlobState = 'sound' | 'missing' | 'corrupt';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const BLOB_FILE = /^sha256\/([0-9a-f]{2})\/([0-9a-f]{62})$/;
 const READ_BYTES = 1 << 20;
 
-/** `sha256:<hex>` of a file, streamed. */
+/** A blob's file, bytes not looked at. */
+export interface StoredBlob {
+  readonly digest: string;
+  readonly file: string;
+  readonly size: number;
+  /** Names of these bytes, those under human paths included. */
+  readonly nlink: number;
+  /** When it was last published or given another name, ms. */
+  readonly touchedMs: number;
+}
+
+/** `sha256:<hex>` of a file, read through one buffer. */
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES }))
-    hash.update(chunk as Buffer);
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(size, READ_BYTES)));
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) break;
+      hash.update(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
   return `sha256:${hash.digest('hex')}`;
 }
 
@@ -43,12 +65,17 @@ export class Blobs {
 
   /** Takes a finished file of the same device into the store; the file's own name is the caller's to remove. */
   async putFile(file: string): Promise<BlobStamp> {
-    const digest = await hashFile(file);
-    await flush(file);
+    // The device writes while the processor hashes.
+    const [digest] = await Promise.all([hashFile(file), flush(file)]);
     await chmod(file, 0o444);
     const target = this.pathOf(digest);
     while (!(await linkExclusively(file, target))) {
-      if ((await hashFile(target)) === digest) break;
+      if ((await hashFile(target)) === digest) {
+        // Tells the collector by the change time that these bytes are in use again; the time stamp that
+        // other records hold stays.
+        await chmod(target, 0o444);
+        break;
+      }
       await this.quarantine(digest, 'its bytes changed');
     }
     return this.stampOf(digest);
@@ -89,12 +116,27 @@ export class Blobs {
   /** Cheap check of a published blob: size and time as published, else its bytes are hashed again. */
   async check({ digest, size, mtimeMs }: BlobStamp): Promise<BlobState> {
     try {
-      const found = await stat(this.pathOf(digest));
+      const found = statSync(this.pathOf(digest));
       if (found.size === size && found.mtimeMs === mtimeMs) return 'sound';
       return found.size === size && (await hashFile(this.pathOf(digest))) === digest ? 'sound' : 'corrupt';
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return 'missing';
       throw error;
+    }
+  }
+
+  /** Every blob of the store; `foreign` are files of others. */
+  async *all(): AsyncGenerator<StoredBlob | { readonly foreign: string }> {
+    const root = path.join(this.root, 'blobs');
+    for (const file of await filesBelow(root)) {
+      const [, prefix, rest] = BLOB_FILE.exec(path.relative(root, file).replaceAll(path.sep, '/')) ?? [];
+      const found = await lstat(file);
+      if (prefix === undefined || !found.isFile()) yield { foreign: file };
+      else {
+        const { size, mtimeMs, ctimeMs, nlink } = found;
+        const digest = `sha256:${prefix}${rest}`;
+        yield { digest, file, size, nlink, touchedMs: Math.max(mtimeMs, ctimeMs) };
+      }
     }
   }
 

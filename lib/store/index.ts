@@ -1,9 +1,15 @@
 export type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
 export { Attempt, type Publication, type StagedOutput } from './attempt.js';
 export { canonicalJson } from './canonical-json.js';
+export { makeFolderSync } from './durable.js';
 export { actionKey, type Preimage } from './key.js';
 export type { DeadLease, Lease, LeaseAnswer, LeaseHolder } from './leases.js';
 export { thisProcess } from './process-identity.js';
-export type { Lookup, MissReason, PublishOutcome } from './records.js';
-export type { RunFile } from './runs.js';
+export type { Lookup, MissReason, PastAction, PublishOutcome } from './records.js';
+export type { LiveRun } from './roots.js';
+export type { RunFile, RunNode } from './runs.js';
+export type { Storage, StorageAttempt } from './storage.js';
 export { Store, type StoreOptions } from './store.js';
+export { exportRun, importRun, type ArchiveCounts, type ImportCounts } from './archive.js';
+export { collectStore, type CollectReport } from './collect.js';
+export { verifyStore, type VerifyReport, type VerifyStep } from './verify.js';

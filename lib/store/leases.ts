@@ -97,7 +97,8 @@ export class Leases {
     const { holder } = held;
     const sameActivity = holder.runId === by.runId && holder.activityId === by.activityId;
     if (sameActivity && holder.attempt < by.attempt) return true;
-    return isDeadHere(holder) || this.now() - held.renewedMs > STALE_MS;
+    // A time stamp far ahead was not renewed since the clock was set back.
+    return isDeadHere(holder) || Math.abs(this.now() - held.renewedMs) > STALE_MS;
   }
 
   /** The lease that counts; one that cannot be read counts as dead. */

@@ -1,9 +1,13 @@
 /** The folder of action records: found by key, published last and exclusively. */
-import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { StoreIntegrityError } from '../errors.js';
 import { decodeRecord, encodeRecord, sameOutputs, type ActionRecord } from './action-record.js';
 import type { Blobs } from './blobs.js';
-import { codeOf, linkExclusively, randomName, replaceFile, writeFlushed } from './durable.js';
+import { codeOf, filesBelow, linkExclusively, randomName, replaceFile, writeFlushed } from './durable.js';
+import type { Preimage } from './key.js';
+import { readTombstone, removeTombstone, tombstonePath, writeTombstone } from './tombstones.js';
 
 export type MissReason = 'NEVER_BUILT' | 'OBJECT_MISSING' | 'OBJECT_CORRUPT' | 'RECORD_CORRUPT' | 'EVICTED';
 
@@ -20,6 +24,26 @@ export interface PublishedRecord {
   readonly outcome: PublishOutcome;
 }
 
+const RECORD_FILE = /^([A-Za-z]+)\/([0-9a-f]{2})\/([0-9a-f]{64})\.json$/;
+
+export interface StoredRecord {
+  readonly stage: string;
+  readonly key: string;
+  readonly file: string;
+  readonly record: ActionRecord | null;
+}
+
+/** What a key stood for, whether or not its bytes are still there. */
+export interface PastAction {
+  readonly state: 'built' | 'evicted';
+  /** Null where its bytes are gone. */
+  readonly preimage: Preimage | null;
+  readonly wallMs: number;
+}
+
+/** Look-ups between which the event loop gets a turn, so that heartbeats go on. */
+const LOOKUPS_A_TURN = 256;
+
 export class Records {
   constructor(
     private readonly root: string,
@@ -28,7 +52,7 @@ export class Records {
 
   /** Finds the record of a key and checks that its bytes are there. Writes nothing. */
   async lookup(stage: string, key: string): Promise<Lookup> {
-    const read = await this.read(stage, key);
+    const read = this.read(stage, key);
     if (read === 'absent') return this.missOfAbsent(stage, key);
     if (read === 'corrupt')
       return { state: 'miss', reason: 'RECORD_CORRUPT', detail: this.pathOf(stage, key) };
@@ -40,6 +64,70 @@ export class Records {
     return { state: 'hit', record: read };
   }
 
+  /** {@link lookup} of many keys, in their order. */
+  async lookupMany(wanted: readonly { readonly stage: string; readonly key: string }[]): Promise<Lookup[]> {
+    const answers: Lookup[] = [];
+    for (const { stage, key } of wanted) {
+      answers.push(await this.lookup(stage, key));
+      if (answers.length % LOOKUPS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return answers;
+  }
+
+  /** The record of a key as it stands, its bytes not looked at. */
+  read(stage: string, key: string): ActionRecord | 'absent' | 'corrupt' {
+    let text: string;
+    try {
+      // Synchronous: a look-up is thousands of small reads, and each costs a tenth of an asynchronous one.
+      text = readFileSync(this.pathOf(stage, key), 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return 'absent';
+      throw error;
+    }
+    return decodeRecord(text, stage, key) ?? 'corrupt';
+  }
+
+  /** What a key stood for; null where the store never had it. */
+  async past(stage: string, key: string): Promise<PastAction | null> {
+    const record = this.read(stage, key);
+    if (typeof record === 'object') {
+      const preimage = await this.preimage(record);
+      return { state: 'built', preimage, wallMs: record.cost.wallMs };
+    }
+    const tombstone = await readTombstone(this.pathOf(stage, key));
+    if (tombstone === null) return null;
+    return { state: 'evicted', preimage: tombstone.preimage, wallMs: tombstone.wallMs };
+  }
+
+  /** Collects a record: a tombstone takes its place, the record goes to `folder`. */
+  async evict(record: Pick<ActionRecord, 'stage' | 'key'>, folder: string, evictedAt: string): Promise<void> {
+    const file = this.pathOf(record.stage, record.key);
+    const past = await this.past(record.stage, record.key);
+    await writeTombstone(file, {
+      v: 1,
+      evictedAt,
+      preimage: past?.preimage ?? null,
+      wallMs: past?.wallMs ?? 0,
+    });
+    await rename(file, path.join(folder, `${record.stage}-${record.key}.json`));
+  }
+
+  /** Undoes {@link evict}. */
+  async restore(record: Pick<ActionRecord, 'stage' | 'key'>, folder: string): Promise<void> {
+    const file = this.pathOf(record.stage, record.key);
+    await linkExclusively(path.join(folder, `${record.stage}-${record.key}.json`), file);
+    await removeTombstone(file);
+  }
+
+  private async preimage(record: ActionRecord): Promise<Preimage | null> {
+    try {
+      return JSON.parse((await this.blobs.read(record.preimage)).toString('utf8')) as Preimage;
+    } catch (error) {
+      if (error instanceof StoreIntegrityError) return null;
+      throw error;
+    }
+  }
+
   /** Publishes a record whose blobs are published. */
   async publish(record: ActionRecord): Promise<PublishedRecord> {
     const target = this.pathOf(record.stage, record.key);
@@ -47,8 +135,11 @@ export class Records {
     await writeFlushed(temporary, encodeRecord(record));
     try {
       for (;;) {
-        if (await linkExclusively(temporary, target)) return { record, outcome: 'published' };
-        const existing = await this.read(record.stage, record.key);
+        if (await linkExclusively(temporary, target)) {
+          await removeTombstone(target);
+          return { record, outcome: 'published' };
+        }
+        const existing = this.read(record.stage, record.key);
         if (existing === 'absent') continue;
         if (existing === 'corrupt') await this.setAside(target);
         else return await this.meet(existing, record);
@@ -78,39 +169,27 @@ export class Records {
     return { record: existing, outcome: 'diverged' };
   }
 
-  /** Every record of the store, with those that cannot be read as null. */
-  async *all(): AsyncGenerator<{ stage: string; key: string; record: ActionRecord | null }> {
-    for (const stage of await listFolder(path.join(this.root, 'actions'))) {
-      for (const prefix of await listFolder(path.join(this.root, 'actions', stage))) {
-        for (const name of await listFolder(path.join(this.root, 'actions', stage, prefix))) {
-          if (!name.endsWith('.json')) continue;
-          const key = name.slice(0, -'.json'.length);
-          const read = await this.read(stage, key);
-          if (read !== 'absent') yield { stage, key, record: read === 'corrupt' ? null : read };
-        }
+  /** Every record of the store; `record` is null where it cannot be read, `foreign` are files of others. */
+  async *all(): AsyncGenerator<StoredRecord | { readonly foreign: string }> {
+    const root = path.join(this.root, 'actions');
+    for (const file of await filesBelow(root)) {
+      const [, stage, prefix, key] =
+        RECORD_FILE.exec(path.relative(root, file).replaceAll(path.sep, '/')) ?? [];
+      if (stage === undefined || key === undefined || !key.startsWith(prefix!)) {
+        if (!file.endsWith('.evicted')) yield { foreign: file };
+        continue;
       }
+      const read = this.read(stage, key);
+      if (read !== 'absent') yield { stage, key, file, record: read === 'corrupt' ? null : read };
     }
   }
 
   private async missOfAbsent(stage: string, key: string): Promise<Lookup> {
-    const tombstone = `${this.pathOf(stage, key)}.evicted`;
-    try {
-      return { state: 'miss', reason: 'EVICTED', detail: (await readFile(tombstone, 'utf8')).trim() };
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
+    // Most absent records were never there: one look instead of an exception for each.
+    if (!existsSync(tombstonePath(this.pathOf(stage, key))))
       return { state: 'miss', reason: 'NEVER_BUILT', detail: '' };
-    }
-  }
-
-  private async read(stage: string, key: string): Promise<ActionRecord | 'absent' | 'corrupt'> {
-    let text: string;
-    try {
-      text = await readFile(this.pathOf(stage, key), 'utf8');
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return 'absent';
-      throw error;
-    }
-    return decodeRecord(text, stage, key) ?? 'corrupt';
+    const tombstone = await readTombstone(this.pathOf(stage, key));
+    return { state: 'miss', reason: 'EVICTED', detail: tombstone?.evictedAt ?? 'unknown' };
   }
 
   private async setAside(file: string): Promise<void> {
@@ -125,14 +204,5 @@ export class Records {
 
   private pathOf(stage: string, key: string): string {
     return path.join(this.root, 'actions', stage, key.slice(0, 2), `${key}.json`);
-  }
-}
-
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
   }
 }

@@ -1,19 +1,22 @@
-/** The content-addressed store of one folder. */
+/** The content-addressed store in a folder of a local disk. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, SetupError } from '../errors.js';
 import { Attempt, type StepHook } from './attempt.js';
 import type { ActionRecord } from './action-record.js';
 import { Blobs } from './blobs.js';
-import { codeOf, replaceFile } from './durable.js';
+import { codeOf, makeFolderSync, replaceFile } from './durable.js';
 import { linkFile, linkTree, type LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
 import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder } from './leases.js';
 import { isDeadHere, thisProcess } from './process-identity.js';
-import { Records, type Lookup } from './records.js';
+import { Records, type Lookup, type PastAction } from './records.js';
+import { Roots, type LiveRun } from './roots.js';
 import { Runs, type RunFile } from './runs.js';
+import type { Storage } from './storage.js';
+import { asUnwritable, writingStore } from './unwritable.js';
 
 const FORMAT = { layout: 1, hash: 'sha256', key: 'k1' } as const;
 
@@ -22,11 +25,12 @@ export interface StoreOptions {
   readonly onStep?: StepHook;
 }
 
-export class Store {
+export class Store implements Storage {
   readonly blobs: Blobs;
   readonly records: Records;
+  readonly runs: Runs;
+  readonly roots: Roots;
   private readonly leases: Leases;
-  private readonly runs: Runs;
 
   private constructor(
     readonly root: string,
@@ -36,6 +40,7 @@ export class Store {
     this.records = new Records(root, this.blobs);
     this.leases = new Leases(root, options.now ?? Date.now);
     this.runs = new Runs(root);
+    this.roots = new Roots(root);
   }
 
   /**
@@ -44,11 +49,13 @@ export class Store {
    */
   static open(root: string, options: StoreOptions = {}): Store {
     try {
-      mkdirSync(path.join(root, 'tmp'), { recursive: true });
+      makeFolderSync(path.join(root, 'tmp'));
       checkFormat(root);
       sweepTemporaries(path.join(root, 'tmp'));
     } catch (cause) {
       if (cause instanceof ConfigError) throw cause;
+      const refusal = asUnwritable(root, cause);
+      if (refusal instanceof SetupError) throw refusal;
       throw new SetupError('STORE_UNWRITABLE', {
         what: `The store ${root} cannot be written: ${(cause as Error).message}.`,
         fix: 'Make that folder writable, or name another with MINUTE_ALPHA_STORE.',
@@ -59,47 +66,68 @@ export class Store {
     return new Store(root, options);
   }
 
-  /** Finds what is stored under a key; writes nothing. */
+  /**
+   * Opens a store that exists, to look at or to collect; writes nothing.
+   * @throws ConfigError STORE_MISSING, FORMAT_UNKNOWN
+   */
+  static openExisting(root: string, options: StoreOptions = {}): Store {
+    if (!existsSync(path.join(root, 'FORMAT'))) {
+      throw new ConfigError('STORE_MISSING', {
+        what: `There is no store at ${root}.`,
+        fix: 'Name the one that is meant with MINUTE_ALPHA_STORE, or MINUTE_ALPHA_HOME; the first run makes one.',
+        details: { path: root },
+      });
+    }
+    checkFormat(root);
+    return new Store(root, options);
+  }
+
   lookup(stage: string, key: string): Promise<Lookup> {
     return this.records.lookup(stage, key);
   }
 
-  /** The preimage of a record's key. @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT */
+  lookupMany(wanted: readonly { readonly stage: string; readonly key: string }[]): Promise<Lookup[]> {
+    return this.records.lookupMany(wanted);
+  }
+
+  past(stage: string, key: string): Promise<PastAction | null> {
+    return this.records.past(stage, key);
+  }
+
   async readPreimage(record: ActionRecord): Promise<Preimage> {
     return JSON.parse((await this.blobs.read(record.preimage)).toString('utf8')) as Preimage;
   }
 
-  /** Starts an attempt at an action in a folder of its own. */
   async begin(stage: string, key: string): Promise<Attempt> {
-    const dir = path.join(this.root, 'tmp', attemptName());
-    await mkdir(dir);
-    const { blobs, records } = this;
-    return new Attempt({ dir, stage, key, blobs, records, onStep: this.options.onStep ?? (() => undefined) });
+    const { blobs, records, root } = this;
+    const dir = path.join(root, 'tmp', attemptName());
+    await writingStore(root, () => mkdir(dir));
+    return new Attempt({
+      ...{ root, dir, stage, key, blobs, records },
+      onStep: this.options.onStep ?? (() => undefined),
+    });
   }
 
-  /** Takes bytes into the store and answers their digest. */
   async putBytes(bytes: Buffer): Promise<string> {
-    return (await this.blobs.putBytes(bytes)).digest;
+    return (await writingStore(this.root, () => this.blobs.putBytes(bytes))).digest;
   }
 
   readBlob(digest: string): Promise<Buffer> {
     return this.blobs.read(digest);
   }
 
-  blobPath(digest: string): string {
-    return this.blobs.pathOf(digest);
+  localFile(digest: string): Promise<string> {
+    return Promise.resolve(this.blobs.pathOf(digest));
   }
 
-  /** Sets bytes aside that are not what their name says. */
   quarantine(digest: string, reason: string): Promise<void> {
     return this.blobs.quarantine(digest, reason);
   }
 
   acquireLease(key: string, holder: LeaseHolder): Promise<LeaseAnswer> {
-    return this.leases.acquire(key, holder);
+    return writingStore(this.root, () => this.leases.acquire(key, holder));
   }
 
-  /** Leases of dead processes of this host. */
   deadLeases(): Promise<DeadLease[]> {
     return this.leases.dead();
   }
@@ -108,24 +136,23 @@ export class Store {
     return this.leases.drop(lease);
   }
 
-  writeRun(run: RunFile): Promise<void> {
-    return this.runs.write(run);
+  beginRun(run: LiveRun): Promise<void> {
+    return writingStore(this.root, () => this.roots.beginRun(run));
   }
 
-  /** The newest runs, newest first. */
-  newestRuns(limit: number): Promise<RunFile[]> {
-    return this.runs.newest(limit);
+  async writeRun(run: RunFile): Promise<void> {
+    await writingStore(this.root, () => this.runs.write(run));
+    await this.roots.endRun(run.runId);
   }
 
   countRuns(): Promise<number> {
     return this.runs.count();
   }
 
-  brokenRuns(): Promise<string[]> {
-    return this.runs.broken();
+  async *newestRuns(): AsyncGenerator<RunFile> {
+    for await (const { run } of this.runs.newestFirst()) if (run !== null) yield run;
   }
 
-  /** A word kept under a name beside the cached results, null when there is none. */
   async readMark(name: string): Promise<string | null> {
     try {
       return (await readFile(this.markPath(name), 'utf8')).trim();
@@ -135,9 +162,8 @@ export class Store {
     }
   }
 
-  /** Keeps a word under a name. */
   writeMark(name: string, word: string): Promise<void> {
-    return replaceFile(this.markPath(name), `${word}\n`);
+    return writingStore(this.root, () => replaceFile(this.markPath(name), `${word}\n`));
   }
 
   private markPath(name: string): string {

@@ -39,7 +39,8 @@ const URL_REFERENCE = /new\s+URL\(\s*(['"`])(\.{1,2}\/[^'"`]+)\1\s*,\s*import\.m
  * @param {string} root
  * @param {{overlay?: ReadonlyMap<string, string>, files?: Record<string, string>}} [options] `overlay` replaces
  * the content of sources by absolute path; `files` names the programs and their files
- * @returns {Promise<Record<string, string>>} program to `sha256:<hex>`
+ * @returns {Promise<Record<string, string>>} program to `sha256:<hex of the code>|<packages>`, the part of the
+ * packages only where it uses any
  * @throws {Error} when a program does not bundle
  */
 export async function fingerprintPrograms(root, { overlay = new Map(), files = PROGRAM_FILES } = {}) {
@@ -50,10 +51,16 @@ export async function fingerprintPrograms(root, { overlay = new Map(), files = P
     const source = `export { ${program} } from './activities/programs/${file}.js';`;
     const code = await bundleWithReferences({ root, overlay, source });
     const packages = packageClosure(lock, [...code.packages, ...(PREPARED_PACKAGES[program] ?? [])]);
-    const content = ['minute-alpha/impl1', ...code.parts, ...packages];
-    return [program, `sha256:${sha256Of(content.join('\n'))}`];
+    const impl = `sha256:${sha256Of(['minute-alpha/impl2', ...code.parts].join('\n'))}`;
+    return [program, packages.length === 0 ? impl : `${impl}|${packagesText(packages)}`];
   });
   return Object.fromEntries(await Promise.all(fingerprints));
+}
+
+/** `hyparquet@1.31.5 tar@.. sha256:..`: names that a reader knows, and a digest over all integrities. */
+function packagesText(packages) {
+  const names = packages.map((line) => line.split(' ')[0]);
+  return `${names.join(' ')} sha256:${sha256Of(packages.join('\n'))}`;
 }
 
 const programFile = (root, file) => path.join(root, 'activities', 'programs', `${file}.ts`);

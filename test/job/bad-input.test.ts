@@ -1,6 +1,7 @@
 /** Bad input, as a user would give it: a clear error with the fix, exit 1, and nothing left running. */
 import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JobBench, recordedConfig, ROOT } from './harness.js';
 
@@ -113,9 +114,30 @@ describe('refused by the run, which ends', () => {
   });
 
   it('leaves no run behind', async () => {
-    const { runs } = await bench.json<{ runs: { status: string }[] }>('runs');
-    expect(runs.length).toBeGreaterThan(5);
-    expect(runs.filter(({ status }) => status === 'running')).toEqual([]);
+    const client = new Client({
+      connection: await Connection.connect({ address: bench.env.TEMPORAL_ADDRESS! }),
+    });
+    const statuses: string[] = [];
+    for await (const { status } of client.workflow.list()) statuses.push(status.name);
+    expect(statuses.length).toBeGreaterThan(5);
+    expect(statuses.filter((name) => name === 'RUNNING')).toEqual([]);
+    await client.connection.close();
+  });
+});
+
+describe('refused by the commands that look after the store', () => {
+  it.each<[string, string[], RegExp]>([
+    ['a node that is none', ['explain', 'fold/never'], /no node "fold\/never"\. Near that name: .*fold\//],
+    ['a name that is a path', ['runs', '--name', '../x'], /"\.\.\/x" is no name for a run/],
+    ['a run nobody knows', ['export', 'x.tar', '--run', 'nope'], /knows no run "nope"/],
+    ['an archive that is not there', ['import', 'nope.tar'], /There is no file .*nope\.tar/],
+    ['an archive that is a config', ['import', 'config.json'], /is no tar file|it begins with/],
+  ])('%s', async (_, args, says) => refused(args, says));
+
+  it.each(['verify', 'gc', 'runs'])('%s where there is no store', async (command) => {
+    const { code, stderr } = await bench.commandWith({ MINUTE_ALPHA_STORE: 'nowhere' }, command);
+    expect(stderr).toMatch(/There is no store at .*nowhere/);
+    expect(code).toBe(1);
   });
 });
 

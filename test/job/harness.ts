@@ -77,10 +77,16 @@ export class JobBench {
     return this.startWorkerWith({});
   }
 
-  async startWorkerWith(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
-    const child = this.spawnNode([path.join(ROOT, 'dist/worker.js')], 'stderr', env);
+  /** Starts a worker with a changed environment, of the build in `root`. */
+  async startWorkerWith(env: NodeJS.ProcessEnv, root = ROOT): Promise<ChildProcess> {
+    const child = this.spawnNode([path.join(root, 'dist/worker.js')], 'stderr', env);
     await waitForLine(child, 'stderr', (text) => text.includes('Worker ready'));
     return child;
+  }
+
+  /** Asks a process that was started here to end, and waits for it. */
+  stop(child: ChildProcess): Promise<void> {
+    return stopChild(child);
   }
 
   writeConfig(config: Record<string, unknown>, file = 'config.json'): void {

@@ -42,6 +42,23 @@ describe('Dataset.fromMatrix', () => {
     expect(texts[0]).toBe(texts[1]);
   });
 
+  it('reads labels and weights the same where they lie and from a copy', async () => {
+    const shared = new Float32Array(new SharedArrayBuffer(ROWS * 4));
+    shared.set(DATA.label);
+    const texts = [];
+    for (const label of [shared, Float32Array.from(DATA.label), DATA.label]) {
+      const weight = label.map(Math.abs);
+      const dataset = await make({ label, weight });
+      const { booster } = await train({ params: PARAMS, train: dataset, rounds: 4 });
+      texts.push(await booster.modelText());
+      dataset.dispose();
+      booster.dispose();
+    }
+    expect(new Set(texts).size).toBe(1);
+    shared[7] = NaN;
+    await expect(make({ label: shared })).rejects.toMatchObject({ code: 'NOT_FINITE' });
+  });
+
   it('takes the bins and names of its reference', async () => {
     const dataset = await make({ featureNames: ['x', 'y', 'z'] });
     const valid = await make({ reference: dataset, featureNames: undefined });

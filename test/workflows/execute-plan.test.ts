@@ -3,16 +3,16 @@ import type { StageAnswer } from '../../activities/contract.js';
 import type { ResolvedNode } from '../../lib/plan/resolve.js';
 import { executePlan, type Execution, type ExecutionHost } from '../../workflows/execute-plan.js';
 
-function node(id: string, deps: string[] = [], state: ResolvedNode['state'] = 'STALE'): ResolvedNode {
+function node(id: string, deps: string[] = []): ResolvedNode {
   return {
     id,
     stage: 'features',
     deps,
-    state,
+    state: 'STALE',
     reason: null,
     cause: null,
     expectedMs: null,
-    key: state === 'HIT' ? `k-${id}` : null,
+    key: null,
   };
 }
 
@@ -57,8 +57,10 @@ function host(compute: (id: string, call: number) => Promise<StageAnswer> | Stag
       describeFailure: (each, thrown) =>
         (thrown as Error).message === 'cancelled'
           ? null
-          : { node: each.id, type: 'DataError', message: (thrown as Error).message },
-      brokenInput: (thrown) => (thrown instanceof Broken ? thrown.node : null),
+          : { node: each.id, type: 'DataError', message: (thrown as Error).message, key: null },
+      brokenInput: (thrown) =>
+        thrown instanceof Broken ? { node: thrown.node, stage: 'features' as const } : null,
+      isBlocked: (thrown) => (thrown as Error).message === 'input failed elsewhere',
       changed: () => undefined,
     },
   };
@@ -70,15 +72,12 @@ const statuses = ({ outcomes }: Execution): Record<string, string> =>
 describe('executePlan', () => {
   it('computes each node after its inputs and hands it their keys', async () => {
     const { host: given, log } = host((id) => answer(id));
-    const execution = await executePlan(
-      [node('a', [], 'HIT'), node('b', ['a']), node('c', ['a', 'b'])],
-      given,
-    );
+    const execution = await executePlan([node('b'), node('c', ['b'])], given);
     expect(log.calls).toEqual([
       { id: 'b', keys: {} },
       { id: 'c', keys: { b: 'k-b' } },
     ]);
-    expect(statuses(execution)).toEqual({ a: 'hit', b: 'ran', c: 'ran' });
+    expect(statuses(execution)).toEqual({ b: 'ran', c: 'ran' });
   });
 
   it('starts a node without waiting for its siblings', async () => {
@@ -105,7 +104,19 @@ describe('executePlan', () => {
       given,
     );
     expect(statuses(execution)).toEqual({ bad: 'failed', good: 'ran', x: 'blocked', y: 'blocked', z: 'ran' });
-    expect(execution.failures).toEqual([{ node: 'bad', type: 'DataError', message: 'no such bar' }]);
+    expect(execution.failures).toEqual([
+      { node: 'bad', type: 'DataError', message: 'no such bar', key: null },
+    ]);
+  });
+
+  it('blocks a node whose input failed in another workflow, without calling that a failure', async () => {
+    const { host: given } = host((id) => {
+      if (id === 'a') throw new Error('input failed elsewhere');
+      return answer(id);
+    });
+    const execution = await executePlan([node('a'), node('b', ['a']), node('c')], given);
+    expect(statuses(execution)).toEqual({ a: 'blocked', b: 'blocked', c: 'ran' });
+    expect(execution.failures).toEqual([]);
   });
 
   it('rebuilds a broken input once for all that read it, then goes on', async () => {
@@ -113,7 +124,7 @@ describe('executePlan', () => {
       if ((id === 'b' || id === 'c') && call === 1) throw new Broken('a');
       return answer(id);
     });
-    const execution = await executePlan([node('a', [], 'HIT'), node('b', ['a']), node('c', ['a'])], given);
+    const execution = await executePlan([node('b'), node('c')], given);
     expect(statuses(execution)).toEqual({ a: 'ran', b: 'ran', c: 'ran' });
     expect(log.calls.filter(({ id }) => id === 'a')).toHaveLength(1);
   });
@@ -123,7 +134,7 @@ describe('executePlan', () => {
       if (id === 'b') throw new Broken('a');
       return answer(id);
     });
-    const execution = await executePlan([node('a', [], 'HIT'), node('b', ['a'])], given);
+    const execution = await executePlan([node('b')], given);
     expect(statuses(execution).b).toBe('failed');
     expect(log.calls.length).toBeLessThan(20);
   });

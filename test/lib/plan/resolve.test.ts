@@ -1,73 +1,10 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { dependenciesOf, type KnownRecord, type PlanNode } from '../../../lib/plan/node.js';
+import { dependenciesOf } from '../../../lib/plan/node.js';
 import { preimageOf, type NodePreimage } from '../../../lib/plan/preimage.js';
 import { diffPreimages } from '../../../lib/plan/reasons.js';
-import { resolvePlan, type LookupAnswer, type ResolveSources } from '../../../lib/plan/resolve.js';
+import { resolvePlan } from '../../../lib/plan/resolve.js';
+import { built, FakeStore } from './fake-store.js';
 import { graph, nodeOf, observed, type GraphChange } from './fixtures.js';
-
-const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
-const OUTPUTS = [
-  'bars',
-  'quality',
-  'rows',
-  'summary',
-  'model',
-  'validation',
-  'predictions',
-  'evaluation',
-  'backtest',
-  'equity',
-];
-
-/** A store in memory whose "computation" is a hash of the preimage's inputs and parameters. */
-class FakeStore {
-  readonly records = new Map<string, { record: KnownRecord; preimage: NodePreimage }>();
-  readonly last = new Map<string, string>();
-  impl: (program: string) => string = () => 'v1';
-  /** What a program's output bytes depend on; a rewrite of the code need not change them. */
-  bytesOf: (preimage: NodePreimage) => unknown = ({ params, inputs, impl }) => [params, inputs, impl];
-  daysOf: (node: PlanNode) => { day: string; digest: string }[] = () => [];
-
-  sources(): ResolveSources {
-    return {
-      keyOf: (preimage) => hash(preimage),
-      lookup: async (_program, key): Promise<LookupAnswer> => {
-        const found = this.records.get(key);
-        return found ? { state: 'hit', record: found.record } : { state: 'miss', reason: 'NEVER_BUILT' };
-      },
-      previous: async (id) => {
-        const found = this.records.get(this.last.get(id) ?? '');
-        return found ? { preimage: found.preimage, wallMs: 10 } : null;
-      },
-      codeOf: (program) => ({ impl: this.impl(program), env: {} }),
-    };
-  }
-
-  /** Runs all that is stale, as the workflow does; answers the ids that ran. */
-  run(nodes: readonly PlanNode[]): string[] {
-    const records = new Map<string, KnownRecord>();
-    const ran: string[] = [];
-    for (const node of nodes) {
-      const inputs = new Map(dependenciesOf(node).map((id) => [id, records.get(id)!]));
-      const preimage = preimageOf(node, inputs, { impl: this.impl(node.program), env: {} });
-      const key = hash(preimage);
-      if (!this.records.has(key)) {
-        ran.push(node.id);
-        const bytes = hash(this.bytesOf(preimage));
-        const outputs = OUTPUTS.map((name) => ({
-          name,
-          digest: `${bytes}-${name}`,
-          days: this.daysOf(node),
-        }));
-        this.records.set(key, { preimage, record: { key, outputs, cost: { wallMs: 10 } } });
-      }
-      records.set(node.id, this.records.get(key)!.record);
-      this.last.set(node.id, key);
-    }
-    return ran;
-  }
-}
 
 async function plan(
   store: FakeStore,
@@ -75,24 +12,6 @@ async function plan(
 ): Promise<Map<string, { state: string; cause: string | null; reason: string | null }>> {
   const { nodes } = await resolvePlan(graph(change), store.sources());
   return new Map(nodes.map(({ id, state, cause, reason }) => [id, { state, cause, reason }]));
-}
-
-function built(): FakeStore {
-  const store = new FakeStore();
-  store.daysOf = (node) =>
-    node.program === 'klines' || node.program === 'features'
-      ? Array.from({ length: 31 }, (_, day) => ({
-          day: `${String(node.params.month)}-${String(day + 1).padStart(2, '0')}`,
-          digest: hash([
-            node.params.symbol,
-            node.program,
-            day,
-            JSON.stringify(node.params.definition ?? null),
-          ]),
-        }))
-      : [];
-  store.run(graph());
-  return store;
 }
 
 const stale = (states: Awaited<ReturnType<typeof plan>>): string[] =>
@@ -169,6 +88,53 @@ describe('resolvePlan', () => {
     expect(states.get('klines/BTCUSDT/2023-03')!.state).toBe('HIT');
     expect(states.get('fold/2023-04-01')!.state).toBe('PENDING');
   });
+});
+
+describe('what went wrong before', () => {
+  const NODE = 'evaluate';
+  const change: GraphChange = { config: { evaluate: { bins: 20 } } };
+
+  async function keyOf(store: FakeStore, id: string): Promise<string> {
+    const { nodes } = await resolvePlan(graph(change), store.sources());
+    return nodes.find((node) => node.id === id)!.key!;
+  }
+
+  it('calls a node FAILED that failed with this very key, and BLOCKED what reads it', async () => {
+    const store = built();
+    store.failures.set(NODE, { key: await keyOf(store, NODE), message: 'no such column' });
+    const states = await plan(store, change);
+    expect(states.get(NODE)).toEqual({
+      state: 'FAILED',
+      reason: 'PARAM_CHANGED',
+      cause: 'failed last time: no such column',
+    });
+    expect(states.get('report/quantiles')).toMatchObject({ state: 'BLOCKED' });
+    expect(states.get('report/page')).toMatchObject({ state: 'BLOCKED' });
+    expect(states.get('backtest')!.state).toBe('HIT');
+  });
+
+  it('calls it STALE again once anything in its key changed', async () => {
+    const store = built();
+    store.failures.set(NODE, { key: await keyOf(store, NODE), message: 'no such column' });
+    const states = await plan(store, { config: { evaluate: { bins: 5 } } });
+    expect(states.get(NODE)!.state).toBe('STALE');
+  });
+
+  it.each(['OBJECT_MISSING', 'OBJECT_CORRUPT', 'RECORD_CORRUPT', 'EVICTED'] as const)(
+    'says %s of exactly the node that lost its result',
+    async (reason) => {
+      const store = built();
+      store.lost.set(store.last.get('features/BTCUSDT/2023-03')!, reason);
+      const states = await plan(store);
+      expect([...states].filter(([, { state }]) => state === 'STALE')).toEqual([
+        [
+          'features/BTCUSDT/2023-03',
+          { state: 'STALE', reason, cause: reason.toLowerCase().replace('_', ' ') },
+        ],
+      ]);
+      expect(states.get('fold/2023-04-01')).toMatchObject({ state: 'PENDING' });
+    },
+  );
 });
 
 describe('diffPreimages', () => {

@@ -5,19 +5,25 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreIntegrityError } from '../../../lib/errors.js';
 import {
   actionKey,
+  thisProcess,
+  type ActionRecord,
   type LeaseHolder,
   type Preimage,
   type Publication,
-  type Store,
+  type PublishOutcome,
+  type RunFile,
+  type Storage,
 } from '../../../lib/store/index.js';
-import { thisProcess } from '../../../lib/store/index.js';
 
+/** What a backend brings to be tested: nothing here knows where its bytes lie. */
 export interface StoreBench {
-  readonly store: Store;
+  readonly store: Storage;
+  /** A local folder for artifacts. */
+  readonly artifacts: string;
   /** Changes, shortens or removes the bytes behind a digest. */
   damage(digest: string, how: 'flip' | 'truncate' | 'delete'): void;
   /** A second, independent handle on the same data. */
-  reopen(): Store;
+  reopen(): Storage;
   close(): void;
 }
 
@@ -31,6 +37,17 @@ export const preimageOf = (name: string): Preimage => ({
   salt: '',
 });
 
+export const emptyRun: Omit<RunFile, 'runId'> = {
+  workflowId: 'w',
+  finishedAt: '2023-03-01T00:00:00Z',
+  status: 'completed',
+  configDigest: '',
+  config: {},
+  plan: '',
+  nodes: {},
+  totals: {},
+};
+
 export const provenance = {
   workflowId: 'w',
   runId: 'r',
@@ -41,10 +58,10 @@ export const provenance = {
 
 /** Publishes the given texts under the key of `name`. */
 export async function publish(
-  store: Store,
+  store: Storage,
   name: string,
   files: Record<string, string>,
-): ReturnType<Awaited<ReturnType<Store['begin']>>['publish']> {
+): Promise<{ record: ActionRecord; outcome: PublishOutcome }> {
   const preimage = preimageOf(name);
   const attempt = await store.begin('features', actionKey(preimage));
   const outputs: Publication['outputs'] = Object.entries(files).map(([file, text]) => {
@@ -186,30 +203,48 @@ export function describeStore(name: string, make: () => StoreBench): void {
       expect(answers.filter(({ state }) => state === 'acquired')).toHaveLength(1);
     });
 
-    it('lists runs newest first and keeps marks', async () => {
-      const run = {
-        workflowId: 'w',
-        finishedAt: '',
-        status: 'completed',
-        configDigest: '',
-        config: {},
-        plan: '',
-        nodes: {},
-        totals: {},
-      };
-      await bench.store.writeRun({ ...run, runId: 'one' });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      await bench.store.writeRun({ ...run, runId: 'two' });
-      expect((await bench.store.newestRuns(5)).map(({ runId }) => runId)).toEqual(['two', 'one']);
+    it('answers many look-ups in their order, hits and misses mixed', async () => {
+      await publish(bench.store, 'a', { 'rows.txt': 'one' });
+      await publish(bench.store, 'c', { 'rows.txt': 'three' });
+      const wanted = ['a', 'b', 'c'].map((label) => ({ stage: 'features', key: keyOf(label) }));
+      const answers = await bench.reopen().lookupMany(wanted);
+      expect(answers.map(({ state }) => state)).toEqual(['hit', 'miss', 'hit']);
+      expect(await bench.store.lookupMany([])).toEqual([]);
+    });
+
+    it('knows what a key stood for although its bytes are gone', async () => {
+      const { record } = await publish(bench.store, 'a', { 'rows.txt': 'some rows' });
+      bench.damage(record.outputs[0]!.digest, 'delete');
+      expect(await bench.store.past('features', keyOf('a'))).toEqual({
+        state: 'built',
+        preimage: preimageOf('a'),
+        wallMs: 5,
+      });
+      expect(await bench.store.past('features', keyOf('never'))).toBeNull();
+    });
+
+    it('lists runs newest first, also after the clock was set back, and keeps marks', async () => {
+      for (const runId of ['one', 'two', 'three']) await bench.store.writeRun({ ...emptyRun, runId });
+      const ids: string[] = [];
+      for await (const { runId } of bench.reopen().newestRuns()) ids.push(runId);
+      expect(ids).toEqual(['three', 'two', 'one']);
       expect(await bench.store.readMark('recheck')).toBeNull();
       await bench.store.writeMark('recheck', 'now');
       expect(await bench.reopen().readMark('recheck')).toBe('now');
     });
 
+    it('replaces the file of a run that is written twice', async () => {
+      await bench.store.writeRun({ ...emptyRun, runId: 'one', status: 'failed' });
+      await bench.store.writeRun({ ...emptyRun, runId: 'one' });
+      const found: string[] = [];
+      for await (const { status } of bench.store.newestRuns()) found.push(status);
+      expect(found).toEqual(['completed']);
+    });
+
     it('makes trees and files under human paths, without remains of older ones', async () => {
       const one = await bench.store.putBytes(Buffer.from('one'));
       const two = await bench.store.putBytes(Buffer.from('two'));
-      const target = path.join(bench.store.root, '..', 'human', 'tree');
+      const target = path.join(bench.artifacts, 'tree');
       await bench.store.linkTree(
         [
           { relativePath: 'a.txt', digest: one },

@@ -1,37 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actionKey, Store } from '../../../lib/store/index.js';
-import { describeStore, preimageOf, publish, type StoreBench } from './conformance.js';
+import { describeStore, preimageOf, publish } from './conformance.js';
+import { filesBelow, localBench } from './local-bench.js';
 
-function localBench(): StoreBench {
-  const folder = mkdtempSync(path.join(tmpdir(), 'store-'));
-  const root = path.join(folder, 'cache');
-  const store = Store.open(root);
-  return {
-    store,
-    reopen: () => Store.open(root),
-    close: () => rmSync(folder, { recursive: true, force: true }),
-    damage: (digest, how) => {
-      const file = store.blobPath(digest);
-      const bytes = readFileSync(file);
-      rmSync(file);
-      if (how === 'delete') return;
-      bytes[0]! ^= 1;
-      writeFileSync(file, how === 'flip' ? bytes : bytes.subarray(1));
-    },
-  };
-}
-
-describeStore('the store on a local disk', localBench);
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-}
+describeStore('the store on a local disk', () => localBench());
 
 describe('opening a store', () => {
   it('refuses a format it does not know and leaves it alone', () => {
@@ -107,3 +82,12 @@ describe('a process killed while it publishes', () => {
     },
   );
 });
+
+it.runIf(process.platform === 'linux')(
+  'refuses at once a place where nothing can be made, such as /proc',
+  () => {
+    expect(() => Store.open('/proc/no-store/here')).toThrowError(
+      expect.objectContaining({ code: 'STORE_UNWRITABLE' }) as Error,
+    );
+  },
+);

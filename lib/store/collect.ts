@@ -1,0 +1,218 @@
+/**
+ * Garbage collection: everything that no kept run needs goes, through `trash/`, and a tombstone stays.
+ *
+ * Kept are the runs under a name, the newest, the young, those that go on, and with them all their records
+ * and bytes; and whatever was touched within the last day, because a run that has not ended yet may have
+ * just made it. What is condemned is first moved, then the runs are looked at again, and only then is it
+ * deleted: a run that began meanwhile gets back what it found.
+ */
+import { mkdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError } from '../errors.js';
+import type { ActionRecord } from './action-record.js';
+import type { StoredBlob } from './blobs.js';
+import { findRoots, GRACE_MS, rootLive, type RootOptions, type Roots } from './collect-roots.js';
+import { codeOf, filesBelow, makeFolder, randomName } from './durable.js';
+import type { Lease } from './leases.js';
+import { thisProcess } from './process-identity.js';
+import type { StoredRecord } from './records.js';
+import type { Store } from './store.js';
+import { writingStore } from './unwritable.js';
+
+export interface CollectOptions extends RootOptions {
+  readonly dryRun: boolean;
+}
+
+export interface Counted {
+  readonly kept: number;
+  /** Of the kept ones, those that only the grace of a day keeps. */
+  readonly young: number;
+  readonly removed: number;
+}
+
+export interface CollectReport {
+  readonly dryRun: boolean;
+  readonly runs: Omit<Counted, 'young'>;
+  readonly liveRuns: number;
+  readonly records: Counted;
+  readonly blobs: Counted;
+  /** Of the removed blobs. */
+  readonly bytes: number;
+  /** Of these, bytes that stay on the disk because an artifact at a human path is the same file. */
+  readonly bytesInArtifacts: number;
+  /** What the removed records once took to compute, ms. */
+  readonly recomputeMs: number;
+  /** Removed leftovers of dead processes and results set aside. */
+  readonly leftovers: number;
+}
+
+interface Condemned {
+  readonly records: readonly (StoredRecord & { record: ActionRecord })[];
+  readonly keptRecords: Omit<Counted, 'removed'>;
+  readonly blobs: readonly StoredBlob[];
+  readonly keptBlobs: Omit<Counted, 'removed'>;
+}
+
+/** Well below the time after which a lease may be stolen. */
+const BEAT_MS = 5000;
+
+/**
+ * Collects what is not needed, or tells what would go.
+ * @throws StoreIntegrityError RUN_UNREADABLE before anything is touched; ConfigError COLLECTING_ALREADY
+ */
+export async function collectStore(store: Store, options: CollectOptions): Promise<CollectReport> {
+  if (options.dryRun) {
+    const roots = await findRoots(store, options);
+    const leftovers = (await oldLeftovers(store, options)).length;
+    return report(options, roots, { ...(await condemn(store, roots, options)), leftovers });
+  }
+  return writingStore(store.root, () => collect(store, options));
+}
+
+async function collect(store: Store, options: CollectOptions): Promise<CollectReport> {
+  const lease = await takeTurn(store);
+  const beat = setInterval(() => void lease.renew(), BEAT_MS);
+  try {
+    // A collector that was killed left what it had condemned already.
+    await rm(path.join(store.root, 'trash'), { recursive: true, force: true });
+    const roots = await findRoots(store, options);
+    const condemned = await condemn(store, roots, options);
+    await sweep(store, roots, condemned, options);
+    const leftovers = await oldLeftovers(store, options);
+    for (const file of leftovers) await unlink(file);
+    return report(options, roots, { ...condemned, leftovers: leftovers.length });
+  } finally {
+    clearInterval(beat);
+    await lease.release();
+  }
+}
+
+async function takeTurn(store: Store): Promise<Lease> {
+  const holder = { ...thisProcess(), workflowId: 'gc', runId: randomName(), activityId: 'gc', attempt: 1 };
+  const answer = await store.acquireLease('gc', holder);
+  if (answer.state === 'acquired') return answer.lease;
+  throw new ConfigError('COLLECTING_ALREADY', {
+    what: `The process ${answer.by.pid} on ${answer.by.host} is collecting this store.`,
+    fix: 'Wait for its end.',
+  });
+}
+
+async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): Promise<Condemned> {
+  const used = new Set(roots.blobs);
+  const records: Condemned['records'][number][] = [];
+  const keptRecords = { kept: 0, young: 0 };
+  for await (const stored of store.records.all()) {
+    if ('foreign' in stored || stored.record === null) continue;
+    const { stage, key, file, record } = stored;
+    const isNeeded = roots.records.has(`${stage} ${key}`);
+    if (!isNeeded && !(await isFresh(file, nowMs))) {
+      records.push({ ...stored, record });
+      continue;
+    }
+    keptRecords.kept += 1;
+    keptRecords.young += Number(!isNeeded);
+    used.add(record.preimage);
+    for (const { digest } of record.outputs) used.add(digest);
+  }
+  const blobs: StoredBlob[] = [];
+  const keptBlobs = { kept: 0, young: 0 };
+  for await (const blob of store.blobs.all()) {
+    if ('foreign' in blob) continue;
+    const isUsed = used.has(blob.digest);
+    if (!isUsed && nowMs - blob.touchedMs >= GRACE_MS) {
+      blobs.push(blob);
+      continue;
+    }
+    keptBlobs.kept += 1;
+    keptBlobs.young += Number(!isUsed);
+  }
+  return { records, keptRecords, blobs, keptBlobs };
+}
+
+async function isFresh(file: string, nowMs: number): Promise<boolean> {
+  const { mtimeMs, ctimeMs } = await stat(file);
+  return nowMs - Math.max(mtimeMs, ctimeMs) < GRACE_MS;
+}
+
+/** Moves, looks again, deletes. */
+async function sweep(
+  store: Store,
+  roots: Roots,
+  condemned: Condemned,
+  options: CollectOptions,
+): Promise<void> {
+  const trash = path.join(store.root, 'trash');
+  await mkdir(trash, { recursive: true });
+  const evictedAt = new Date(options.nowMs).toISOString();
+  for (const { file } of roots.removedRuns) await store.runs.moveTo(file, trash);
+  for (const { record } of condemned.records) await store.records.evict(record, trash, evictedAt);
+  for (const { digest, file } of condemned.blobs) await rename(file, trashPath(trash, digest));
+  await giveBack(store, roots, condemned, trash);
+  const live = new Set(roots.live.map(({ runId }) => runId));
+  for (const runId of roots.begun) if (!live.has(runId)) await store.roots.endRun(runId);
+  await rm(trash, { recursive: true, force: true });
+}
+
+function trashPath(trash: string, digest: string): string {
+  return path.join(trash, digest.slice('sha256:'.length));
+}
+
+/** Restores what runs that began since the roots were found saw before it was moved. */
+async function giveBack(store: Store, roots: Roots, condemned: Condemned, trash: string): Promise<void> {
+  const records = new Set<string>();
+  const blobs = new Set<string>();
+  for (const run of await store.roots.liveRuns()) {
+    if (roots.begun.has(run.runId)) continue;
+    await restoreBlob(store, trash, run.plan);
+    await rootLive(store, run, records, blobs);
+  }
+  for (const { record } of condemned.records) {
+    if (!records.has(`${record.stage} ${record.key}`)) continue;
+    for (const digest of [record.preimage, ...record.outputs.map((output) => output.digest)])
+      await restoreBlob(store, trash, digest);
+    await store.records.restore(record, trash);
+  }
+}
+
+async function restoreBlob(store: Store, trash: string, digest: string): Promise<void> {
+  const target = store.blobs.pathOf(digest);
+  try {
+    await makeFolder(path.dirname(target));
+    await rename(trashPath(trash, digest), target);
+  } catch (error) {
+    // Never moved, or back already.
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Temporary files of dead processes and what was set aside, each long enough ago. */
+async function oldLeftovers(store: Store, { nowMs, olderThanMs }: CollectOptions): Promise<string[]> {
+  const old: string[] = [];
+  for (const [folder, ageMs] of [
+    ['tmp', GRACE_MS],
+    ['quarantine', Math.max(olderThanMs, GRACE_MS)],
+  ] as const) {
+    for (const file of await filesBelow(path.join(store.root, folder)))
+      if (nowMs - (await stat(file)).mtimeMs >= ageMs) old.push(file);
+  }
+  return old;
+}
+
+function report(
+  { dryRun }: CollectOptions,
+  roots: Roots,
+  condemned: Condemned & { readonly leftovers: number },
+): CollectReport {
+  const sizeOf = (blobs: readonly StoredBlob[]): number => blobs.reduce((sum, { size }) => sum + size, 0);
+  return {
+    dryRun,
+    runs: { kept: roots.keptRuns.length, removed: roots.removedRuns.length },
+    liveRuns: roots.live.length,
+    records: { ...condemned.keptRecords, removed: condemned.records.length },
+    blobs: { ...condemned.keptBlobs, removed: condemned.blobs.length },
+    bytes: sizeOf(condemned.blobs),
+    bytesInArtifacts: sizeOf(condemned.blobs.filter(({ nlink }) => nlink > 1)),
+    recomputeMs: condemned.records.reduce((sum, { record }) => sum + record.cost.wallMs, 0),
+    leftovers: condemned.leftovers,
+  };
+}

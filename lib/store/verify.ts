@@ -1,0 +1,205 @@
+/** Checks everything a store holds against what it says of itself: named steps with counts. Writes nothing. */
+import path from 'node:path';
+import { hashFile, type StoredBlob } from './blobs.js';
+import { codeOf, filesBelow } from './durable.js';
+import { actionKey } from './key.js';
+import type { StoredRecord } from './records.js';
+import type { RunFile } from './runs.js';
+import type { Store } from './store.js';
+
+export interface VerifyProblem {
+  /** What is wrong, with its place. */
+  readonly what: string;
+  /** What mends it. */
+  readonly fix: string;
+}
+
+export interface VerifyStep {
+  readonly step: string;
+  readonly checked: number;
+  readonly bytes: number;
+  readonly problems: readonly VerifyProblem[];
+  /** Worth knowing and no problem. */
+  readonly notes: readonly string[];
+}
+
+export interface VerifyReport {
+  readonly steps: readonly VerifyStep[];
+  readonly problems: number;
+}
+
+const REBUILT = 'The next run that needs it computes it again.';
+
+/** Verifies a store; `onStep` hears of each step as it ends. */
+export async function verifyStore(store: Store, onStep?: (step: VerifyStep) => void): Promise<VerifyReport> {
+  const verifier = new Verifier(store);
+  const steps: VerifyStep[] = [];
+  for (const work of verifier.steps()) {
+    const step = await work();
+    steps.push(step);
+    onStep?.(step);
+  }
+  return { steps, problems: steps.reduce((sum, { problems }) => sum + problems.length, 0) };
+}
+
+/** Collects what one step finds. */
+class Finding {
+  checked = 0;
+  bytes = 0;
+  readonly problems: VerifyProblem[] = [];
+  readonly notes: string[] = [];
+
+  constructor(readonly step: string) {}
+
+  problem(what: string, fix = REBUILT): void {
+    this.problems.push({ what, fix });
+  }
+
+  end(): VerifyStep {
+    const { step, checked, bytes, problems, notes } = this;
+    return { step, checked, bytes, problems, notes };
+  }
+}
+
+/** Collected or set aside while this looked: whatever still names it is told by a later step. */
+function goneMeanwhile(error: unknown): null {
+  if (codeOf(error) !== 'ENOENT') throw error;
+  return null;
+}
+
+class Verifier {
+  private readonly blobs = new Map<string, StoredBlob>();
+  private readonly records: StoredRecord[] = [];
+  private readonly runs: RunFile[] = [];
+  /** `stage key` of the records that cannot be read. */
+  private readonly torn = new Set<string>();
+  private readonly used = new Set<string>();
+  private readonly foreign: string[] = [];
+
+  constructor(private readonly store: Store) {}
+
+  /** In this order: later steps use what earlier ones found. */
+  steps(): (() => Promise<VerifyStep>)[] {
+    return [
+      () => this.verifyBlobs(),
+      () => this.verifyRecords(),
+      () => this.verifyOutputs(),
+      () => this.verifyRuns(),
+      () => this.findOrphans(),
+      () => this.findQuarantine(),
+    ];
+  }
+
+  private async verifyBlobs(): Promise<VerifyStep> {
+    const found = new Finding('blobs against their names');
+    for await (const blob of this.store.blobs.all()) {
+      if ('foreign' in blob) {
+        this.foreign.push(blob.foreign);
+        continue;
+      }
+      found.checked += 1;
+      found.bytes += blob.size;
+      this.blobs.set(blob.digest, blob);
+      const digest = await hashFile(blob.file).catch(goneMeanwhile);
+      if (digest === null) this.blobs.delete(blob.digest);
+      else if (digest !== blob.digest) found.problem(`${blob.file} holds ${digest} instead of its name.`);
+    }
+    return found.end();
+  }
+
+  private async verifyRecords(): Promise<VerifyStep> {
+    const found = new Finding('records against their checksums and keys');
+    for await (const stored of this.store.records.all()) {
+      if ('foreign' in stored) {
+        this.foreign.push(stored.foreign);
+        continue;
+      }
+      found.checked += 1;
+      const { record, file } = stored;
+      if (record === null) {
+        found.problem(`${file} is torn or changed.`);
+        this.torn.add(`${stored.stage} ${stored.key}`);
+        continue;
+      }
+      this.records.push(stored);
+      this.used.add(record.preimage);
+      const past = await this.store.past(record.stage, record.key);
+      if (!past?.preimage) found.problem(`${file}: the preimage ${record.preimage} is missing or changed.`);
+      else if (actionKey(past.preimage) !== record.key || past.preimage.stage !== record.stage)
+        found.problem(`${file}: its preimage has the key ${actionKey(past.preimage)}.`);
+    }
+    return found.end();
+  }
+
+  private verifyOutputs(): Promise<VerifyStep> {
+    const found = new Finding('outputs of records against blobs');
+    for (const { record, file } of this.records) {
+      for (const { name, digest, size } of record?.outputs ?? []) {
+        found.checked += 1;
+        this.used.add(digest);
+        const blob = this.blobs.get(digest);
+        if (blob === undefined) found.problem(`${file}: the output ${name} (${digest}) is missing.`);
+        else if (blob.size !== size)
+          found.problem(`${file}: the output ${name} has ${blob.size} bytes instead of ${size}.`);
+      }
+    }
+    return Promise.resolve(found.end());
+  }
+
+  private async verifyRuns(): Promise<VerifyStep> {
+    const found = new Finding('runs against records');
+    const known = new Set([...this.records.map(({ stage, key }) => `${stage} ${key}`), ...this.torn]);
+    for await (const { file, run } of this.store.runs.newestFirst()) {
+      found.checked += 1;
+      if (run === null) {
+        found.problem(
+          `${file} does not parse.`,
+          'Remove the file; the results it named are kept until then.',
+        );
+        continue;
+      }
+      this.runs.push(run);
+      let collected = 0;
+      for (const [id, { stage, key, status }] of Object.entries(run.nodes)) {
+        if (key === null || (status !== 'hit' && status !== 'ran') || known.has(`${stage} ${key}`)) continue;
+        const past = await this.store.past(stage, key);
+        if (past?.state === 'evicted') collected += 1;
+        else if (past === null) found.problem(`${file}: the record of ${id} (${stage} ${key}) is lost.`);
+      }
+      if (collected > 0) found.notes.push(`${file}: ${collected} of its results were collected.`);
+    }
+    return found.end();
+  }
+
+  /** Bytes that nothing names: no problem, `gc` takes them after a day. */
+  private findOrphans(): Promise<VerifyStep> {
+    const found = new Finding('blobs that no record names');
+    for (const { plan, outputsRef } of this.runs) {
+      this.used.add(plan);
+      if (outputsRef !== undefined) this.used.add(outputsRef);
+    }
+    const orphans = [...this.blobs.values()].filter(({ digest }) => !this.used.has(digest));
+    found.checked = orphans.length;
+    found.bytes = orphans.reduce((sum, { size }) => sum + size, 0);
+    for (const file of this.foreign) found.notes.push(`${file} is no file of the store; it is left alone.`);
+    return Promise.resolve(found.end());
+  }
+
+  /** What was set aside, and results that contradict stored ones. */
+  private async findQuarantine(): Promise<VerifyStep> {
+    const found = new Finding('results set aside');
+    for (const file of await filesBelow(path.join(this.store.root, 'quarantine'))) {
+      const name = path.basename(file);
+      if (name.endsWith('.txt')) continue;
+      found.checked += 1;
+      const key = /^divergence-([0-9a-f]{64})/.exec(name)?.[1];
+      if (key === undefined) continue;
+      found.problem(
+        `${file}: the key ${key} gave other bytes a second time, so that stage is not reproducible.`,
+        'Compare the digests in that file with the stored record; remove the file when you know why.',
+      );
+    }
+    if (found.checked > 0) found.notes.push(`they lie in ${path.join(this.store.root, 'quarantine')}`);
+    return found.end();
+  }
+}

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { extract, pack, type Header } from 'tar-stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { actionKey, exportRun, importRun, verifyStore, type RunFile } from '../../../lib/store/index.js';
+import { preimageOf, publish } from './conformance.js';
+import { filesBelow, localBench, runOf, type LocalBench } from './local-bench.js';
+
+let here: LocalBench;
+let there: LocalBench;
+let run: RunFile;
+let tar: string;
+
+beforeEach(async () => {
+  [here, there] = [localBench(), localBench()];
+  run = await runOf(here.store, 'one', ['a', 'b']);
+  await runOf(here.store, 'two', ['c']);
+  tar = path.join(here.store.root, '..', 'run.tar');
+});
+afterEach(() => {
+  here.close();
+  there.close();
+});
+
+type TarEntry = { header: Partial<Header> & { name: string }; body: Buffer };
+
+async function entriesOf(file: string): Promise<TarEntry[]> {
+  const entries: TarEntry[] = [];
+  const reader = extract();
+  reader.end(readFileSync(file));
+  for await (const entry of reader) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    entries.push({ header: entry.header, body: Buffer.concat(chunks) });
+  }
+  return entries;
+}
+
+async function writeTar(entries: readonly TarEntry[]): Promise<string> {
+  const file = `${tar}.changed`;
+  const writer = pack();
+  const written = pipeline(writer, createWriteStream(file));
+  for (const { header, body } of entries) {
+    const { name, type, linkname } = header;
+    const link = linkname ? { linkname } : {};
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error | null): void => (error ? reject(error) : resolve());
+      if (type !== undefined && type !== 'file') writer.entry({ name, type, ...link }, done);
+      else writer.entry({ name }, body, done);
+    });
+  }
+  writer.finalize();
+  await written;
+  return file;
+}
+
+const isHit = async (bench: LocalBench, name: string): Promise<boolean> =>
+  (await bench.store.lookup('features', actionKey(preimageOf(name)))).state === 'hit';
+
+describe('an exported run', () => {
+  it('brings a run with everything it needs, and nothing else, to another store', async () => {
+    const told = await exportRun(here.store, run, tar);
+    expect(told).toMatchObject({ runId: 'one', records: 2, blobs: 5 });
+    const taken = await importRun(there.store, tar);
+    expect(taken).toEqual({ ...told, known: 0, diverged: [] });
+    expect([await isHit(there, 'a'), await isHit(there, 'b'), await isHit(there, 'c')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const runs: RunFile[] = [];
+    for await (const each of there.store.newestRuns()) runs.push(each);
+    expect(runs).toEqual([run]);
+    expect((await verifyStore(there.store)).problems).toBe(0);
+    expect(await importRun(there.store, tar)).toMatchObject({ records: 2, known: 2 });
+  });
+
+  it('gives the same bytes each time', async () => {
+    await exportRun(here.store, run, tar);
+    await exportRun(here.store, run, `${tar}.again`);
+    expect(readFileSync(tar).equals(readFileSync(`${tar}.again`))).toBe(true);
+  });
+
+  it('is refused where a part is missing or damaged, and leaves no file', async () => {
+    const { outputs } = Object.values(run.nodes)[0]!;
+    for (const how of ['flip', 'delete'] as const) {
+      here.damage(Object.values(outputs)[0]!, how);
+      await expect(exportRun(here.store, run, tar)).rejects.toMatchObject({ code: 'CLOSURE_BROKEN' });
+      expect(existsSync(tar)).toBe(false);
+      await publish(here.store, 'a', { 'rows.txt': 'rows of a' });
+    }
+  });
+
+  it('never overwrites a file', async () => {
+    writeFileSync(tar, 'mine');
+    await expect(exportRun(here.store, run, tar)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(readFileSync(tar, 'utf8')).toBe('mine');
+  });
+
+  it('keeps what a store has under a key that it would contradict, and tells', async () => {
+    await publish(there.store, 'a', { 'rows.txt': 'other rows' });
+    await exportRun(here.store, run, tar);
+    const { diverged } = await importRun(there.store, tar);
+    expect(diverged).toEqual([`features ${actionKey(preimageOf('a'))}`]);
+    expect(await isHit(there, 'a')).toBe(true);
+  });
+});
+
+describe('a tar that exportRun did not write', () => {
+  beforeEach(() => exportRun(here.store, run, tar));
+
+  const digestHex = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const file = (name: string, text = ''): TarEntry => ({ header: { name }, body: Buffer.from(text) });
+  const afterFirst =
+    (...added: TarEntry[]) =>
+    ([first, ...rest]: TarEntry[]): TarEntry[] => [first!, ...added, ...rest];
+  const edited =
+    (pattern: RegExp, edit: (text: string) => string) =>
+    (entries: TarEntry[]): TarEntry[] =>
+      entries.map(({ header, body }) =>
+        pattern.test(header.name)
+          ? { header: { name: header.name }, body: Buffer.from(edit(body.toString())) }
+          : { header, body },
+      );
+
+  it.each<[string, (entries: TarEntry[]) => TarEntry[], RegExp]>([
+    ['a path upwards', afterFirst(file('../../evil', 'x')), /"\.\.\/\.\.\/evil" is no entry/],
+    ['an absolute path', afterFirst(file('/etc/evil', 'x')), /is no entry of an export/],
+    ['a path upwards inside a known folder', afterFirst(file('blobs/../../evil')), /is no entry/],
+    ['a run named upwards', afterFirst(file('runs/../x.json', '{}')), /is no entry/],
+    [
+      'a symbolic link',
+      afterFirst({ header: { name: 'blobs/x', type: 'symlink', linkname: '/etc' }, body: Buffer.alloc(0) }),
+      /is a symlink/,
+    ],
+    [
+      'a hard link',
+      afterFirst({
+        header: { name: 'blobs/x', type: 'link', linkname: '/etc/passwd' },
+        body: Buffer.alloc(0),
+      }),
+      /is a link/,
+    ],
+    [
+      'a folder',
+      afterFirst({ header: { name: 'blobs/', type: 'directory' }, body: Buffer.alloc(0) }),
+      /is a directory/,
+    ],
+    [
+      'bytes under another digest',
+      afterFirst(file(`blobs/${digestHex('x')}`, 'y')),
+      /the bytes of sha256:.* are those of/,
+    ],
+    [
+      'a changed record',
+      edited(/^actions/, (text) => text.replace('"wallMs":5', '"wallMs":6')),
+      /torn or changed/,
+    ],
+    ['a missing blob', (entries) => entries.filter((_, index) => index !== 1), /which is not in it/],
+    ['no run at its end', (entries) => entries.slice(0, -1), /ends before its run/],
+    ['a run of another name', edited(/^runs/, () => '{"runId":"x","nodes":{}}'), /is no run/],
+    ['another format', edited(/export\.json$/, () => '{"layout":9}'), /its format is/],
+    ['no format first', (entries) => entries.slice(1), /it begins with "blobs/],
+  ])('is refused: %s', async (_, change, says) => {
+    const before = filesBelow(path.join(there.store.root, '..')).filter(
+      (name) => !/blobs\/sha256/.test(name),
+    );
+    await expect(importRun(there.store, await writeTar(change(await entriesOf(tar))))).rejects.toThrow(says);
+    const after = filesBelow(path.join(there.store.root, '..')).filter((name) => !/blobs\/sha256/.test(name));
+    expect(after).toEqual(before);
+    expect(await isHit(there, 'a')).toBe(false);
+  });
+
+  it('is refused: cut off, empty, garbage, not there', async () => {
+    const bytes = readFileSync(tar);
+    writeFileSync(tar, bytes.subarray(0, bytes.length / 2));
+    await expect(importRun(there.store, tar)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+    writeFileSync(tar, '');
+    await expect(importRun(there.store, tar)).rejects.toThrow(/ends before its run/);
+    writeFileSync(tar, Buffer.alloc(4096, 7));
+    await expect(importRun(there.store, tar)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+    await expect(importRun(there.store, `${tar}.nope`)).rejects.toMatchObject({ code: 'ARCHIVE_MISSING' });
+  });
+});
