@@ -120,9 +120,19 @@ export interface Headline {
   readonly breakEvenFeeBp: number | null;
   readonly breakEvenFeeBp95: readonly [number, number] | null;
   readonly breakEvenFeeBpDelay1: number | null;
+  readonly breakEvenFeeBpDelay1At95: readonly [number, number] | null;
   readonly sharpe: number | null;
   readonly scope: string | null;
   readonly exPost: boolean | null;
+  /** The rule asked for where it looks ahead (ex post): numbers that no trader could have had. */
+  readonly exPostRule: ExPostRule | null;
+}
+
+export interface ExPostRule {
+  readonly scope: string;
+  readonly breakEvenFeeBp: number | null;
+  readonly sharpe: number | null;
+  readonly totalReturn: number;
 }
 
 /** A month of klines that `--recheck` found changed, and how many of its rows. */
@@ -163,6 +173,8 @@ export interface RunResult {
   /** Digest of a blob that holds `features` where they have more than 5,000 columns. */
   readonly featuresRef?: string;
   readonly artifacts: Readonly<Record<string, string>>;
+  /** Runs that the store remembers: how often somebody may have looked. In no key and no cached number. */
+  readonly runsInStore: number;
 }
 
 /** How far a run is: the answer of the workflow's `progress` query. */

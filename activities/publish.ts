@@ -52,6 +52,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
       ? await featureSummaries(store, plan.nodes, records)
       : {}),
     artifacts,
+    runsInStore: (await store.countRuns()) + 1,
   };
   await store.writeRun(runFile({ request, plan, outcomes, records, result }));
   return result;
@@ -133,9 +134,11 @@ function headlineOf(records: RunRecords): Headline {
     breakEvenFeeBp: fact(traded, 'breakEvenFeeBp'),
     breakEvenFeeBp95: fact(traded, 'breakEvenFeeBp95'),
     breakEvenFeeBpDelay1: fact(traded, 'breakEvenFeeBpDelay1'),
+    breakEvenFeeBpDelay1At95: fact(traded, 'breakEvenFeeBpDelay1At95'),
     sharpe: fact(traded, 'sharpe'),
     scope: fact(traded, 'scope'),
     exPost: fact(traded, 'exPost'),
+    exPostRule: fact(traded, 'exPostRule'),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What is stale, and why: the plan of a run. */
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import { STAGES, type PipelineConfig, type RunOptions, type Stage } from '../lib/config/types.js';
 import { compileFeatures, volumeLookBackDays, type FeatureSet } from '../lib/features/index.js';
@@ -15,6 +16,7 @@ import {
 } from '../lib/plan/graph-input.js';
 import { splitWork } from '../lib/plan/groups.js';
 import { foldText } from '../lib/plan/model-nodes.js';
+import { refuseTargets } from '../lib/plan/refuse-targets.js';
 import type { JsonObject, PlanNode } from '../lib/plan/node.js';
 import { causesOf, packPlan, planResultOf } from '../lib/plan/plan-result.js';
 import { resolvePlan, type Resolution, type ResolvedNode, type ResolveSources } from '../lib/plan/resolve.js';
@@ -23,6 +25,7 @@ import type { ResolveAnswer, ResolvedWork, ResolveRequest } from './contract.js'
 import type { ActivityDependencies } from './dependencies.js';
 import { currentRun } from './host/current-run.js';
 import type { StoredPlan } from './load-plan.js';
+import { fundingFile } from './programs/funding-input.js';
 import { SIGNAL_COLUMN } from './programs/judged-input.js';
 import { previousRuns } from './previous-runs.js';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -43,7 +46,8 @@ async function resolveRun(
 ): Promise<ResolveAnswer> {
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
-  const input = await graphInput(config, options, request.observation);
+  const input = await graphInput({ config, options }, request.observation, dependencies.home);
+  refuseTargets(input);
   const nodes = buildGraph(input);
   const past = previousRuns(dependencies.store);
   const resolution = await resolvePlan(nodes, sourcesOf(dependencies, past));
@@ -101,9 +105,9 @@ function countHits(nodes: readonly ResolvedNode[]): ResolvedWork['counts'] {
 
 /** Everything the graph is built from; folds only where the run reaches them. */
 async function graphInput(
-  config: PipelineConfig,
-  options: RunOptions,
+  { config, options }: { config: PipelineConfig; options: RunOptions },
   observation: Observation,
+  home: string,
 ): Promise<GraphInput> {
   const compiled = await compileFeatures(config.features);
   const features = { ...compiled, ...lookBackDays(config, compiled) };
@@ -111,9 +115,11 @@ async function graphInput(
     evaluate: await signalPlan(config, config.evaluate.signal),
     backtest: await signalPlan(config, config.backtest.signal),
   };
-  const input: GraphInput = { config, options, observation, features, folds: [], signals };
-  const needsFolds = STAGES.indexOf(options.until) >= STAGES.indexOf('fold');
-  return needsFolds ? { ...input, folds: foldWindows(input) } : input;
+  const reaches = (stage: Stage): boolean => STAGES.indexOf(options.until) >= STAGES.indexOf(stage);
+  const { funding: file } = config.backtest;
+  const funding = file !== null && reaches('backtest') ? fundingFile(path.resolve(home, file)) : null;
+  const input: GraphInput = { config, options, observation, features, folds: [], signals, funding };
+  return reaches('fold') ? { ...input, folds: foldWindows(input) } : input;
 }
 
 /** The features with the signal as one more expression; refuses a signal that is no formula. */

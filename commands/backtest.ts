@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Side } from '../lib/config/types.js';
 import { judgeSymbols, judgeValues, withJudgeFlags, type JudgeFlags } from './evaluate.js';
 import { applyFlags, finiteNumber, wholeNumber, withCommonFlags } from './flags.js';
+import { renderBacktest } from './render-judged.js';
 import { runPipeline } from './start-pipeline.js';
 
 interface BacktestFlags extends JudgeFlags {
@@ -30,6 +31,7 @@ export function registerBacktest(program: Command): void {
             fee: flags.fee,
             delay_bars: flags.delayBars,
           }),
+        tables: (result) => `\n${renderBacktest(result)}`,
       });
     });
 }

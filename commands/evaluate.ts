@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { SCOPES, type Scope } from '../lib/config/types.js';
 import { applyFlags, wholeNumber, withCommonFlags } from './flags.js';
+import { renderEvaluation } from './render-judged.js';
 import { runPipeline, type CommonFlags } from './start-pipeline.js';
 
 /** Flags of `evaluate` and `backtest` that choose what is judged. */
@@ -39,6 +40,7 @@ export function registerEvaluate(program: Command): void {
       flags,
       options: { until: 'evaluate', ...judgeSymbols(flags) },
       change: (config) => applyFlags(config, 'evaluate', judgeValues(flags)),
+      tables: (result) => `\n${renderEvaluation(result)}`,
     });
   });
 }

@@ -3,6 +3,8 @@ import type { RunResult } from '../activities/contract.js';
 import { renderTable } from './output.js';
 import { causeLine } from './render-plan.js';
 
+const EX_POST = ' (ex post: looks ahead, cannot be traded)';
+
 /** Stages, headline and artifacts of a run. */
 export function renderRun(result: RunResult): string {
   const rows = Object.entries(result.stages).map(([stage, { nodes, hit, ran, failed, wallMs }]) => [
@@ -70,10 +72,19 @@ function headlineLines(headline: RunResult['headline']): string[] {
   if (headline.scope !== null) {
     const [low, high] = headline.breakEvenFeeBp95 ?? [null, null];
     const interval = low === null ? 'no interval' : `95 %: ${number(low, 3)} to ${number(high, 3)}`;
-    const label = headline.exPost ? ' (ex post: looks ahead, cannot be traded)' : '';
+    const [lateLow, lateHigh] = headline.breakEvenFeeBpDelay1At95 ?? [null, null];
+    const late = lateLow === null ? '' : ` (95 %: ${number(lateLow, 3)} to ${number(lateHigh, 3)})`;
+    const label = headline.exPost ? EX_POST : '';
     lines.push(
-      `break-even fee ${number(headline.breakEvenFeeBp, 3)} bp a side (${interval}), one bar later ${number(headline.breakEvenFeeBpDelay1, 3)} bp`,
+      `break-even fee ${number(headline.breakEvenFeeBp, 3)} bp a side (${interval}), one bar later ${number(headline.breakEvenFeeBpDelay1, 3)} bp${late}`,
       `Sharpe after fees ${number(headline.sharpe, 2)}, scope ${headline.scope}${label}`,
+    );
+  }
+  const { exPostRule } = headline;
+  // Runs of an older version, which `status` may show, have none.
+  if (exPostRule) {
+    lines.push(
+      `scope ${exPostRule.scope}${EX_POST}: break-even ${number(exPostRule.breakEvenFeeBp, 3)} bp, Sharpe ${number(exPostRule.sharpe, 2)}`,
     );
   }
   return lines.length === 0 ? [] : [...lines, ''];

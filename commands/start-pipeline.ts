@@ -35,6 +35,8 @@ export interface PipelineRequest {
   readonly options: RawOptions;
   /** Applied to the config's content after `--set`. */
   readonly change?: (config: Record<string, unknown>) => void;
+  /** Text after the run's own; not with `--json`. */
+  readonly tables?: (result: RunResult) => string;
 }
 
 /** Runs the pipeline as asked, follows it to its end and prints the result; null where it does not wait. */
@@ -48,7 +50,7 @@ export async function runPipeline(request: PipelineRequest): Promise<RunResult |
     return null;
   }
   const result = await withOutputs((await followRun(client, handle)) as RunResult);
-  printResult(flags.json === true, result, () => renderRun(result));
+  printResult(flags.json === true, result, () => `${renderRun(result)}${request.tables?.(result) ?? ''}`);
   return result;
 }
 

@@ -8,14 +8,24 @@ import {
   type BacktestRun,
   type BinnedSymbol,
   type RuleInput,
+  type SignalPart,
   type TradeSide,
 } from '../../lib/backtest/index.js';
+import { DAY_MS } from '../../lib/bars/index.js';
 import { ConfigError } from '../../lib/errors.js';
-import { binRows, EX_POST, type Judged, type ScopeName } from '../../lib/evaluation/index.js';
+import {
+  binRows,
+  EX_POST,
+  foldRanges,
+  type Judged,
+  type JudgedSymbol,
+  type ScopeName,
+} from '../../lib/evaluation/index.js';
 import { writeTable } from '../../lib/store/parquet.js';
 import { numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
+import { readFundingOf, type FundingBySymbol } from './funding-input.js';
 import { readJudged, type JudgedParams } from './judged-input.js';
-import type { Program } from './program.js';
+import type { JsonObject, Program } from './program.js';
 
 export interface BacktestParams extends JudgedParams {
   readonly quantile: number;
@@ -24,6 +34,10 @@ export interface BacktestParams extends JudgedParams {
   readonly delayBars: number;
   readonly halfSpreadBp: number;
   readonly trials: number;
+  /** Digest of the file of funding rates; null to charge none. */
+  readonly funding: string | null;
+  /** Where that file is; absent with it. */
+  readonly fundingPath?: string;
 }
 
 /**
@@ -34,17 +48,23 @@ export interface BacktestParams extends JudgedParams {
 export const backtest: Program<BacktestParams> = async ({ params, inputs, outDir }, context) => {
   refuseForeignQuantile(params);
   context.progress({ step: 'reading' });
-  const judged = await readJudged(params, inputs);
+  const judged = await readJudged(params, inputs, [params.scope, 'trailing']);
   context.signal.throwIfAborted();
   context.progress({ step: 'trading' });
   const looksAhead = EX_POST[params.scope];
+  const rates = readFundingOf(judged, params);
   const run = runBacktest({
     interval: params.interval,
     signal: params.signal ?? 'model',
-    costs: { feeFrac: params.feeFrac, halfSpreadBp: params.halfSpreadBp, delayBars: params.delayBars },
-    tradable: ruleInput(params, judged, looksAhead ? 'trailing' : params.scope),
-    exPost: looksAhead ? ruleInput(params, judged, params.scope) : null,
-    signals: judged.symbols.map(({ timeMs, prediction }) => ({ timeMs, signal: prediction })),
+    costs: {
+      feeFrac: params.feeFrac,
+      halfSpreadBp: params.halfSpreadBp,
+      delayBars: params.delayBars,
+      funding: params.funding,
+    },
+    tradable: ruleInput(params, { judged, rates }, looksAhead ? 'trailing' : params.scope),
+    exPost: looksAhead ? ruleInput(params, { judged, rates }, params.scope) : null,
+    signals: judged.symbols.flatMap(signalParts),
   });
   await writeFile(path.join(outDir, 'backtest.json'), `${JSON.stringify(run.backtest)}\n`);
   const equity = writeTable(path.join(outDir, 'equity.parquet'), equityTable(run));
@@ -67,7 +87,11 @@ function refuseForeignQuantile({ quantile, bins }: BacktestParams): void {
   });
 }
 
-function ruleInput(params: BacktestParams, judged: Judged, scope: ScopeName): RuleInput {
+function ruleInput(
+  params: BacktestParams,
+  { judged, rates }: { judged: Judged; rates: FundingBySymbol },
+  scope: ScopeName,
+): RuleInput {
   const { bins, quantile, side } = params;
   const binned = binRows(judged, { scope, bins, trailingDays: params.trailingDays });
   const symbols = judged.symbols.map(({ symbol, bars, barRow }, index): BinnedSymbol => ({
@@ -75,6 +99,7 @@ function ruleInput(params: BacktestParams, judged: Judged, scope: ScopeName): Ru
     bars,
     barRow,
     bins: binned.bins[index]!,
+    funding: rates.get(symbol) ?? null,
   }));
   return {
     rule: { scope, exPost: EX_POST[scope], bins, quantile, side, text: ruleText(quantile, bins, side) },
@@ -94,22 +119,52 @@ function ruleInput(params: BacktestParams, judged: Judged, scope: ScopeName): Ru
   };
 }
 
+/** A symbol's predictions fold by fold, each with the last day of its model's validation before it. */
+function signalParts(symbol: JudgedSymbol): SignalPart[] {
+  return [...foldRanges(symbol)].map(({ fold, start, end }) => {
+    const past = symbol.validation[fold]!;
+    const from = past.timeMs.findIndex((timeMs) => timeMs > symbol.timeMs[start]! - DAY_MS);
+    const first = from < 0 ? past.timeMs.length : from;
+    return {
+      timeMs: joined(past.timeMs.subarray(first), symbol.timeMs.subarray(start, end)),
+      signal: joined(past.prediction.subarray(first), symbol.prediction.subarray(start, end)),
+      firstTest: past.timeMs.length - first,
+    };
+  });
+}
+
+function joined(left: Float64Array, right: Float64Array): Float64Array {
+  const both = new Float64Array(left.length + right.length);
+  both.set(left);
+  both.set(right, left.length);
+  return both;
+}
+
 function equityTable({ series }: BacktestRun): Table {
   const columns = new Map<string, Column>([['timestamp', timeColumn(series.timesMs)]]);
   for (const [name, values] of series.columns) columns.set(name, numberColumn(values));
   return { rows: series.timesMs.length, columns };
 }
 
-function headlineFacts({
-  backtest: { headline },
-}: BacktestRun): Record<string, number | string | boolean | null | number[]> {
+function headlineFacts({ backtest: { headline, exPost } }: BacktestRun): JsonObject {
   return {
     breakEvenFeeBp: headline.breakEven.feeBp,
     breakEvenFeeBp95: headline.breakEven.feeBp95 === null ? null : [...headline.breakEven.feeBp95],
     breakEvenFeeBpDelay1: headline.breakEvenDelay1.feeBp,
+    breakEvenFeeBpDelay1At95:
+      headline.breakEvenDelay1.feeBp95 === null ? null : [...headline.breakEvenDelay1.feeBp95],
     sharpe: headline.net.sharpe,
     totalReturn: headline.net.totalReturn,
     scope: headline.rule.scope,
     exPost: headline.rule.exPost,
+    exPostRule:
+      exPost === null
+        ? null
+        : {
+            scope: exPost.rule.scope,
+            breakEvenFeeBp: exPost.breakEven.feeBp,
+            sharpe: exPost.net.sharpe,
+            totalReturn: exPost.net.totalReturn,
+          },
   };
 }

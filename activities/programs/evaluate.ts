@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   evaluateSignal,
+  importanceCsv,
+  informationCsv,
   quantileCsv,
   type Evaluation,
   type FeatureImportance,
@@ -14,12 +16,12 @@ import type { InputFile, Program } from './program.js';
 export type EvaluateParams = JudgedParams;
 
 /**
- * Writes `evaluation.json` and `quantiles.csv`.
+ * Writes `evaluation.json`, `quantiles.csv`, `ic.csv` and `importance.csv`.
  * @throws what readJudged throws
  */
 export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir }, context) => {
   context.progress({ step: 'reading' });
-  const judged = await readJudged(params, inputs);
+  const judged = await readJudged(params, inputs, [params.scope]);
   context.signal.throwIfAborted();
   context.progress({ step: 'judging' });
   const { interval, bins, scope, trailingDays } = params;
@@ -28,11 +30,15 @@ export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir
   const evaluation = evaluateSignal(judged, { interval, bins, scope, trailingDays, signal, importance });
   await writeFile(path.join(outDir, 'evaluation.json'), `${JSON.stringify(evaluation)}\n`);
   await writeFile(path.join(outDir, 'quantiles.csv'), quantileCsv(evaluation));
+  await writeFile(path.join(outDir, 'ic.csv'), informationCsv(evaluation));
+  await writeFile(path.join(outDir, 'importance.csv'), importanceCsv(evaluation));
   const { ic, delays, days, exPost } = evaluation;
   return {
     outputs: [
       { name: 'evaluation', file: 'evaluation.json' },
       { name: 'quantiles', file: 'quantiles.csv' },
+      { name: 'ic', file: 'ic.csv' },
+      { name: 'importance', file: 'importance.csv' },
     ],
     facts: {
       ic: ic.ic,

@@ -46,17 +46,29 @@ type Inputs = ProgramJob<unknown>['inputs'];
 
 /**
  * Reads everything that is judged.
+ * @param scopes those that will be asked for: validation predictions are read only where one needs them
  * @throws ConfigError SCOPE_NEEDS_SYMBOLS; DataError NO_PREDICTIONS, BARS_MISSING; StoreIntegrityError
  */
-export async function readJudged(params: JudgedParams, inputs: Inputs): Promise<Judged> {
+export async function readJudged(
+  params: JudgedParams,
+  inputs: Inputs,
+  scopes: readonly ScopeName[],
+): Promise<Judged> {
   refuseLonelyCrossSection(params);
   const tests = await readFolds(params, inputs['predictions'] ?? []);
-  const validations = await readFolds(params, inputs['validation'] ?? []);
+  // A signal's expression is computed from where the first validation window begins.
+  const needsPast = params.definition !== null || scopes.some((scope) => READS_VALIDATION.includes(scope));
+  const validations = needsPast ? await readFolds(params, inputs['validation'] ?? []) : [];
   const symbols: JudgedSymbol[] = [];
   for (const symbol of params.symbols) {
-    const bars = await readBars(symbol, inputs[`bars/${symbol}`] ?? []);
-    const rows = symbolRows(symbol, { tests, validations, bars: judgedBars(params, symbol, bars) });
-    if (rows.timeMs.length > 0) symbols.push(await withSignal(rows, params, bars));
+    const files = inputs[`bars/${symbol}`] ?? [];
+    refuseMissingBars(symbol, files);
+    const rows = symbolRows(symbol, {
+      tests,
+      validations,
+      bars: await readJudgedBars(params, symbol, files),
+    });
+    if (rows.timeMs.length > 0) symbols.push(await withSignal(rows, params, files));
   }
   if (symbols.length === 0) {
     throw new DataError('NO_PREDICTIONS', {
@@ -66,6 +78,9 @@ export async function readJudged(params: JudgedParams, inputs: Inputs): Promise<
   }
   return { intervalMs: params.intervalMs, folds: params.folds.map(({ label }) => label), symbols };
 }
+
+/** Scopes that look at the predictions of the validation window. */
+const READS_VALIDATION: readonly ScopeName[] = ['trailing', 'validation'];
 
 function refuseLonelyCrossSection({ scope, symbols }: JudgedParams): void {
   if (scope !== 'timestamp' || symbols.length > 1) return;
@@ -95,31 +110,47 @@ async function readFolds(params: JudgedParams, files: readonly InputFile[]): Pro
 
 function splitBySymbol(table: Table, symbols: readonly string[]): Map<string, ModelRows> {
   const { dictionary, codes } = table.columns.get('symbol') as StringColumn;
-  const bySymbol = new Map<string, ModelRows>();
-  for (const symbol of symbols) {
-    const code = dictionary.indexOf(symbol);
-    const rows: number[] = [];
-    if (code >= 0) for (let row = 0; row < codes.length; row++) if (codes[row] === code) rows.push(row);
-    const pick = (name: string): Float64Array => {
-      const values = numbers(table, name);
-      return Float64Array.from(rows, (row) => values[row]!);
-    };
-    bySymbol.set(symbol, {
-      timeMs: pick('timestamp'),
-      target: pick('target'),
-      prediction: pick('prediction'),
-    });
-  }
-  return bySymbol;
+  return new Map(
+    symbols.map((symbol) => {
+      const rows = rowsOfCode(codes, dictionary.indexOf(symbol));
+      const pick = (name: string): Float64Array => pickRows(numbers(table, name), rows);
+      return [symbol, { timeMs: pick('timestamp'), target: pick('target'), prediction: pick('prediction') }];
+    }),
+  );
 }
 
-async function readBars(symbol: string, files: readonly InputFile[]): Promise<BarTable> {
-  if (files.length === 0) {
-    throw new DataError('BARS_MISSING', {
-      what: `There are no bars of ${symbol} in the test windows.`,
-      fix: 'Name a symbol that the exchange has in that time.',
-    });
-  }
+function rowsOfCode(codes: Int32Array, code: number): Int32Array {
+  const rows = new Int32Array(codes.length);
+  let n = 0;
+  if (code >= 0) for (let row = 0; row < codes.length; row++) if (codes[row] === code) rows[n++] = row;
+  return rows.subarray(0, n);
+}
+
+function pickRows(values: Float64Array, rows: Int32Array): Float64Array {
+  const picked = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at++) picked[at] = values[rows[at]!]!;
+  return picked;
+}
+
+function refuseMissingBars(symbol: string, files: readonly InputFile[]): void {
+  if (files.length > 0) return;
+  throw new DataError('BARS_MISSING', {
+    what: `There are no bars of ${symbol} in the test windows.`,
+    fix: 'Name a symbol that the exchange has in that time.',
+  });
+}
+
+/** What accounts and returns need of the bars. */
+async function readPrices(files: readonly InputFile[]): Promise<JudgedBars> {
+  const tables: Table[] = [];
+  const names = { openTimeMs: 'timestamp', open: 'open', close: 'close' } as const;
+  for (const file of files) tables.push(await readTable(file, Object.values(names)));
+  const column = (name: keyof typeof names): Float64Array =>
+    concatenate(tables.map((table) => numbers(table, names[name])));
+  return { openTimeMs: column('openTimeMs'), open: column('open'), close: column('close') };
+}
+
+async function readBars(files: readonly InputFile[]): Promise<BarTable> {
   const tables: BarTable[] = [];
   for (const file of files) tables.push(barsFromTable(await readTable(file)));
   return concatBars(tables);
@@ -130,14 +161,14 @@ async function readBars(symbol: string, files: readonly InputFile[]): Promise<Ba
  * complete, so a decision at its end is filled at the next time bar's open. Rests before a hole stay for
  * their prices: a position lives through them.
  */
-function judgedBars(
+async function readJudgedBars(
   { volumeBarSizes, intervalMs }: JudgedParams,
   symbol: string,
-  bars: BarTable,
-): JudgedBars {
+  files: readonly InputFile[],
+): Promise<JudgedBars> {
   const size = volumeBarSizes?.[symbol];
-  if (size === undefined) return bars;
-  const joined = joinVolumeBars(bars, { intervalMs, size }, 'keep');
+  if (size === undefined) return readPrices(files);
+  const joined = joinVolumeBars(await readBars(files), { intervalMs, size }, 'keep');
   const { open, close, openTimeMs: fillTimeMs, closeTimeMs } = joined.bars;
   // Rests are in no run, not even with each other.
   const run = Int32Array.from({ length: joined.bars.length }, (_, row) => -1 - row);
@@ -154,7 +185,11 @@ function symbolRows(
   const join = (columnOf: (rows: ModelRows) => Float64Array): Float64Array =>
     concatenate(parts.map(columnOf));
   const timeMs = join((rows) => rows.timeMs);
-  const fold = Int32Array.from(parts.flatMap((rows, index) => Array<number>(rows.timeMs.length).fill(index)));
+  const fold = new Int32Array(timeMs.length);
+  parts.reduce((start, rows, index) => {
+    fold.fill(index, start, start + rows.timeMs.length);
+    return start + rows.timeMs.length;
+  }, 0);
   const validation = validations.map((rows): ValidationRows => rows.get(symbol)!);
   return {
     symbol,
@@ -179,9 +214,13 @@ function concatenate(parts: readonly Float64Array[]): Float64Array {
 }
 
 /** With `--signal`, the expression's values stand where the predictions were, in the same rows. */
-async function withSignal(rows: JudgedSymbol, params: JudgedParams, bars: BarTable): Promise<JudgedSymbol> {
+async function withSignal(
+  rows: JudgedSymbol,
+  params: JudgedParams,
+  files: readonly InputFile[],
+): Promise<JudgedSymbol> {
   if (params.definition === null) return rows;
-  const values = await signalSeries(rows, params, params.definition, bars);
+  const values = await signalSeries(rows, params, params.definition, await readBars(files));
   const at = (timeMs: Float64Array): Float64Array => {
     const places = matchTimes(timeMs, values.timeMs);
     return Float64Array.from(places, (place) => (place < 0 ? Number.NaN : values.signal[place]!));

@@ -5,7 +5,7 @@ import type { EquityCurve, EquityInput } from '../../lib/report/equity-figure.js
 import type { AlphaInput } from '../../lib/report/alpha-figure.js';
 import type { FeeInput } from '../../lib/report/fee-figure.js';
 import type { FoldMark } from '../../lib/report/fold-marks.js';
-import { bp } from '../../lib/report/format.js';
+import { bp, fixed } from '../../lib/report/format.js';
 import type { IcInput } from '../../lib/report/information-figures.js';
 import type { QuantileInput } from '../../lib/report/quantile-figure.js';
 import { numbers, readTable, readVerifiedBytes } from '../../lib/store/parquet.js';
@@ -65,6 +65,7 @@ export function conditionsOf(rule: RuleResult['rule'], costs: Backtest['costs'],
     `scope ${rule.scope}${rule.exPost ? ' (ex post: looks ahead)' : ''}`,
     `fee ${bp(costs.feeFrac * 1e4)} a side`,
     ...(costs.halfSpreadBp > 0 ? [`half spread ${bp(costs.halfSpreadBp)}`] : []),
+    ...(costs.funding === null ? [] : ['funding charged']),
     ...(costs.delayBars > 0 ? [`filled ${costs.delayBars} bars late`] : []),
     ...(signal === 'model' ? [] : [`signal ${signal}`]),
   ];
@@ -78,7 +79,7 @@ function curve(table: Table, column: string): EquityCurve | null {
 
 export function equityInput(backtest: Backtest, table: Table, folds: readonly FoldText[]): EquityInput {
   const { headline, costs, signal, exPost } = backtest;
-  const beside = exPost === null ? '' : `; dashed: scope ${exPost.rule.scope}, which looks ahead`;
+  const beside = exPost === null ? '' : `; dashed: scope ${exPost.rule.scope} (ex post: looks ahead)`;
   return {
     target: targetOf(backtest),
     conditions: `${conditionsOf(headline.rule, costs, signal)}${beside}`,
@@ -99,7 +100,7 @@ export function alphaInput(
   const { signal } = backtest;
   return {
     target: targetOf(backtest),
-    conditions: `z-score of ${signal === 'model' ? 'the prediction' : signal} over the day before, times 0.01, mean over symbols`,
+    conditions: `z-score of ${signal === 'model' ? 'the prediction' : signal} over the day before, by the same model, times 0.01, mean over symbols`,
     timeMs: numbers(table, 'timestamp'),
     alpha: numbers(table, 'alpha'),
     intervalMs,
@@ -162,19 +163,26 @@ function breakEvenPoint({ feeBp, feeBp95 }: RuleResult['breakEven']): {
   return { feeBp: feeBp ?? Number.NaN, feeBp95 };
 }
 
+/** What the bars of an IC figure are. */
+const ERRORS = 'lines: 95 %, Newey-West over days';
+
 /** IC by fold: a series a symbol. */
 export function foldIcInput(evaluation: Evaluation): IcInput {
   const symbols = [...new Set(evaluation.ic.byFold.map(({ symbol }) => symbol))];
   return {
     id: 'ic-by-fold',
     title: 'IC by fold',
-    subtitle: 'Spearman of prediction and next-bar return in each test window',
+    subtitle: `Spearman of prediction and next-bar return in each test window; ${ERRORS}`,
     xTitle: 'start of the test window',
     series: symbols.map((symbol) => ({
       name: symbol,
       points: evaluation.ic.byFold
         .filter((fold) => fold.symbol === symbol)
-        .map(({ fold, ic, n }) => ({ label: fold, ic: ic ?? Number.NaN, standardError: 1 / Math.sqrt(n) })),
+        .map(({ fold, ic, standardError }) => ({
+          label: fold,
+          ic: ic ?? Number.NaN,
+          standardError: standardError ?? Number.NaN,
+        })),
     })),
   };
 }
@@ -185,12 +193,34 @@ export function meanIcInput(evaluation: Evaluation, by: 'month' | 'hour'): IcInp
   return {
     id: `ic-by-${by}`,
     title: by === 'month' ? 'IC by month' : 'IC by hour of day',
-    subtitle: 'mean of the fold-standardised rank products; bars: 1.96 / root of the rows',
+    subtitle: `mean of the fold-standardised rank products; ${ERRORS}`,
     xTitle: by === 'month' ? 'month (UTC)' : 'hour of day (UTC)',
     series: [
       {
         name: 'all symbols',
-        points: means.map(({ label, ic, n }) => ({ label, ic, standardError: 1 / Math.sqrt(n) })),
+        points: means.map(({ label, ic, standardError }) => ({
+          label,
+          ic,
+          standardError: standardError ?? Number.NaN,
+        })),
+      },
+    ],
+  };
+}
+
+/** IC day by day, without errors: one day has none. */
+export function dailyIcInput(evaluation: Evaluation): IcInput {
+  const { byDay, daily } = evaluation.ic;
+  const t = daily?.t ?? null;
+  return {
+    id: 'ic-by-day',
+    title: 'IC by day',
+    subtitle: `mean of the fold-standardised rank products of each UTC day; Newey-West t of their mean: ${fixed(t, 2)}`,
+    xTitle: 'day (UTC)',
+    series: [
+      {
+        name: 'all symbols',
+        points: byDay.map(({ label, ic }) => ({ label, ic, standardError: Number.NaN })),
       },
     ],
   };

@@ -22,7 +22,8 @@ import {
   readJson,
   type ReportParams,
 } from './report-input.js';
-import { reportContent, type FoldSummary } from './report-page.js';
+import { reportContent } from './report-page.js';
+import type { FoldSummary } from './report-parts.js';
 
 const WIDTH_PX = 1200;
 

@@ -135,6 +135,7 @@ async function runOurs(folder, { inputs, folds }, bins) {
       delayBars: 0,
       halfSpreadBp: 0,
       trials: 1,
+      funding: null,
     };
     for (const [name, program, params] of [
       ['evaluate', evaluate, common],

@@ -1,5 +1,6 @@
 """Evaluation and backtest as a pandas script does them: quantiles by groupby and rank, IC minute by minute with
-scipy, returns by multiplying one-bar targets. Prints seconds by step as JSON."""
+scipy, returns by multiplying one-bar targets. Prints seconds by step as JSON. The IC by minute takes minutes, all
+alike: it is timed on every tenth of them and its seconds are counted ten times."""
 
 import json
 import sys
@@ -13,6 +14,7 @@ from scipy.stats import spearmanr
 warnings.filterwarnings("ignore", message="An input array is constant")
 folder, bins = sys.argv[1], int(sys.argv[2])
 seconds = {}
+SAMPLED_MINUTES = 10
 
 
 def timed(name, work):
@@ -64,7 +66,9 @@ def backtest(frame, scope):
 
 
 frame = timed("read", read)
-timed("IC by minute", lambda: minute_ic(frame))
+tenth = frame[frame["timestamp"].dt.minute % SAMPLED_MINUTES == 0]
+timed("IC by minute", lambda: minute_ic(tenth))
+seconds["IC by minute"] *= SAMPLED_MINUTES
 timed("IC", lambda: spearmanr(*frame[["prediction", "target"]].dropna().to_numpy().T))
 for scope in ["timestamp", "date", "global"]:
     timed("evaluate", lambda: evaluate(frame, scope))

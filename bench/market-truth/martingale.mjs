@@ -4,13 +4,15 @@
  * 1,440 bins, which looks ahead. Ends with 1 where a tradable number does not look standard normal.
  *
  *   node bench/market-truth/martingale.mjs [--seeds 1-20] [--out FILE]
+ *
+ * `--out` keeps a line of JSON for each seed; seeds that it has already are not run again, only reported.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setup } from '../../scripts/setup.mjs';
 import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
 import { normality } from './normality.mjs';
-import { evaluate, RANGE, SIGNALS, trade, TRADABLE, writeConfig } from './rules.mjs';
+import { evaluate, RANGE, runAndOpen, SIGNALS, trade, TRADABLE } from './rules.mjs';
 
 const BINS_A_DAY = 1440;
 const LARGEST_T = 4;
@@ -20,6 +22,14 @@ const { values } = parseArgs({
   options: { seeds: { type: 'string', default: '1-20' }, out: { type: 'string' } },
 });
 const [first, last = first] = values.seeds.split('-').map(Number);
+
+function keptRows(file) {
+  if (file === undefined || !existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
 
 async function runSeed(address, seed) {
   const exchangeFlags = [
@@ -35,13 +45,13 @@ async function runSeed(address, seed) {
   const session = await startSession({ address, exchangeFlags });
   const row = { seed };
   try {
-    writeConfig(session);
+    const stored = await runAndOpen(session);
     for (const [name, signal] of Object.entries(SIGNALS)) {
-      row[`${name} IC`] = await evaluate(session, signal);
-      for (const scope of TRADABLE) row[`${name} ${scope}`] = await trade(session, { signal, scope });
+      row[`${name} IC`] = await evaluate(stored, signal);
+      for (const scope of TRADABLE) row[`${name} ${scope}`] = await trade(stored, { signal, scope });
     }
     for (const scope of ['date', 'trailing']) {
-      row[`-rsi ${scope}/${BINS_A_DAY}`] = await trade(session, { signal: '-rsi', scope, bins: BINS_A_DAY });
+      row[`-rsi ${scope}/${BINS_A_DAY}`] = await trade(stored, { signal: '-rsi', scope, bins: BINS_A_DAY });
     }
   } finally {
     await session.stop();
@@ -69,9 +79,10 @@ function report(rows) {
 
 await setup({ root: ROOT });
 const server = await startServer();
-const rows = [];
+const rows = keptRows(values.out);
 try {
   for (let seed = first; seed <= last; seed++) {
+    if (rows.some((row) => row.seed === seed)) continue;
     const fromMs = performance.now();
     const row = await runSeed(server.address, seed);
     rows.push(row);

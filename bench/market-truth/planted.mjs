@@ -10,7 +10,7 @@ import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setup } from '../../scripts/setup.mjs';
 import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
-import { evaluate, RANGE, trade, writeConfig } from './rules.mjs';
+import { evaluate, RANGE, runAndOpen, trade } from './rules.mjs';
 
 /** Nominal IC, and the least share of it that the model must reach; null: no demand. */
 const STRENGTHS = [
@@ -32,10 +32,10 @@ async function runSeed(address, ic, seed) {
     exchangeFlags: [...exchangeFlags, '--start', RANGE.start, '--end', RANGE.end],
   });
   try {
-    writeConfig(session);
-    const model = await evaluate(session, null);
-    const oracle = await evaluate(session, 'bop');
-    const rule = await trade(session, { signal: null, scope: 'trailing' });
+    const stored = await runAndOpen(session);
+    const model = await evaluate(stored, null);
+    const oracle = await evaluate(stored, 'bop');
+    const rule = await trade(stored, { signal: null, scope: 'trailing' });
     return { ic, seed, model, oracle, sharpe: rule.sharpe };
   } finally {
     await session.stop();

@@ -26,6 +26,8 @@ export interface AccountInput {
   /** Rows traded, [firstRow, endRow): the first open that can be filled, and the end of the last test. */
   readonly firstRow: number;
   readonly endRow: number;
+  /** By row of `bars`, the sum of the funding rates due at its end; absent where no funding is charged. */
+  readonly funding?: Float64Array | null;
 }
 
 export interface Trade {
@@ -40,7 +42,9 @@ export interface Trade {
   readonly bars: number;
   /** side * (exit / entry - 1). */
   readonly gross: number;
-  /** (1 + gross) (1 - fee)^2 - 1, never below -1. */
+  /** Funding paid while it was held, as a fraction of the value at entry; below 0 it was received. */
+  readonly funding: number;
+  /** (1 + gross - funding) (1 - fee)^2 - 1, never below -1. */
   readonly net: number;
 }
 
@@ -54,12 +58,15 @@ export interface AccountRun {
   readonly position: Int8Array;
   readonly trades: readonly Trade[];
   readonly ruined: boolean;
+  /** Funding paid in all, as a fraction of the capital at the start. */
+  readonly fundingPaid: number;
 }
 
 /**
  * Trades the decisions of one symbol: a decision at close t is filled at the open of the
  * (1 + delay)-th bar after it, whatever hole lies between; the end exits at the last close.
- * `E = E_entry (1-f) (1 + s (C/P - 1))`; an exit multiplies by (1-f); at or below 0 the account is ruined.
+ * `E = E_entry (1-f) (1 + s (C/P - 1) - F)`, where F is the funding so far, the sum of s * rate * C'/P over the
+ * closes C' at which a rate fell due; an exit multiplies by (1-f); at or below 0 the account is ruined.
  */
 export function tradeAccount(input: AccountInput, costs: Costs, intervalMs: number): AccountRun {
   const rows = Math.max(0, input.endRow - input.firstRow);
@@ -76,6 +83,9 @@ class Account {
   private readonly trades: Trade[] = [];
   private held: 0 | 1 | -1 = 0;
   private entry = { equity: 1, price: 0, row: 0 };
+  /** Funding of the open position so far, as a fraction of its value at entry. */
+  private owed = 0;
+  private fundingPaid = 0;
   private cash = 1;
   private sidesSoFar = 0;
   private ruined = false;
@@ -99,6 +109,7 @@ class Account {
       if (this.held !== 0) this.exit(open[row]!, fillTimeMs[row]!, row);
       if (wanted !== 0 && !this.ruined) this.enter(wanted, open[row]!, row);
     }
+    if (this.held !== 0) this.charge(row, close[row]!);
     if (this.held !== 0 && this.marked(close[row]!) <= 0) this.exit(close[row]!, openTimeMs[row]!, row + 1);
     this.equity[at] = this.held === 0 ? this.cash : this.marked(close[row]!);
     this.sides[at] = this.sidesSoFar;
@@ -115,8 +126,8 @@ class Account {
   }
 
   result(): AccountRun {
-    const { equity, sides, position, trades, ruined } = this;
-    return { symbol: this.input.symbol, equity, sides, position, trades, ruined };
+    const { equity, sides, position, trades, ruined, fundingPaid } = this;
+    return { symbol: this.input.symbol, equity, sides, position, trades, ruined, fundingPaid };
   }
 
   /** Times at which orders are filled: the opens of the bars. */
@@ -128,8 +139,14 @@ class Account {
     return (this.input.decisions[row - 1 - this.costs.delayBars] ?? 0) as 0 | 1 | -1;
   }
 
+  private charge(row: number, close: number): void {
+    const rate = this.input.funding?.[row] ?? 0;
+    if (rate !== 0) this.owed += (this.held * rate * close) / this.entry.price;
+  }
+
   private enter(side: 1 | -1, price: number, row: number): void {
     this.held = side;
+    this.owed = 0;
     this.entry = { equity: this.cash, price: price * (1 + side * this.costs.halfSpreadFrac), row };
     this.sidesSoFar += 1;
   }
@@ -138,7 +155,8 @@ class Account {
     const side = this.held as 1 | -1;
     const exitPrice = price * (1 - side * this.costs.halfSpreadFrac);
     const gross = side * (exitPrice / this.entry.price - 1);
-    const kept = Math.max(0, (1 + gross) * (1 - this.costs.feeFrac) ** 2);
+    const kept = Math.max(0, (1 + gross - this.owed) * (1 - this.costs.feeFrac) ** 2);
+    this.fundingPaid += this.entry.equity * (1 - this.costs.feeFrac) * this.owed;
     this.cash = this.entry.equity * kept;
     this.ruined = this.cash <= 0;
     this.held = 0;
@@ -152,12 +170,14 @@ class Account {
       exitPrice,
       bars: row - this.entry.row,
       gross,
+      funding: this.owed,
       net: kept - 1,
     });
   }
 
   /** Value with the open position taken at the close, before the fee of leaving it. */
   private marked(close: number): number {
-    return this.entry.equity * (1 - this.costs.feeFrac) * (1 + this.held * (close / this.entry.price - 1));
+    const gain = this.held * (close / this.entry.price - 1) - this.owed;
+    return this.entry.equity * (1 - this.costs.feeFrac) * (1 + gain);
   }
 }

@@ -1,6 +1,17 @@
 /** The alpha factor: how unusual the signal is now against the day before. Pure. */
 import { DAY_MS, MINUTE_MS } from '../bars/interval.js';
 
+/**
+ * A signal on one scale: what one model predicts for one symbol, its validation rows first, so that the first
+ * test rows are compared with a day of the same model and not of the one before it. Rows ascending.
+ */
+export interface SignalPart {
+  readonly timeMs: Float64Array;
+  readonly signal: Float64Array;
+  /** The first test row. */
+  readonly firstTest: number;
+}
+
 const SCALE = 0.01;
 const LEAST_MS = 60 * MINUTE_MS;
 

@@ -1,6 +1,7 @@
 /** A backtest: the rule that can be traded, the one that looks ahead where it was asked for, and holding. Pure. */
 import type { AccountInput, AccountRun } from './account.js';
-import { alphaFactor } from './alpha-factor.js';
+import { alphaFactor, type SignalPart } from './alpha-factor.js';
+import { fundingOfHolding } from './funding.js';
 import { dailyReturns, dayEnds, type TradedAccount } from './portfolio.js';
 import { portfolioEquity, runRule, type RuleInput, type RuleRun } from './rule.js';
 import { dailyStatistics } from './statistics.js';
@@ -14,8 +15,8 @@ export interface BacktestInput {
   readonly tradable: RuleInput;
   /** The rule that looks ahead; null where the one asked for does not. */
   readonly exPost: RuleInput | null;
-  /** By symbol, the signal behind the bins, for the alpha factor. */
-  readonly signals: readonly { readonly timeMs: Float64Array; readonly signal: Float64Array }[];
+  /** The signal behind the bins, of every symbol and fold, for the alpha factor. */
+  readonly signals: readonly SignalPart[];
 }
 
 /** Series of equity.parquet, one value a bar of the portfolio. */
@@ -67,15 +68,25 @@ function holdAccounts(accounts: readonly TradedAccount[], feeFrac: number): Trad
   return accounts.map(({ input }) => ({ input, run: holdRun(input, feeFrac) }));
 }
 
-function holdRun({ symbol, bars, firstRow, endRow }: AccountInput, feeFrac: number): AccountRun {
+function holdRun(input: AccountInput, feeFrac: number): AccountRun {
+  const { symbol, bars, firstRow, endRow } = input;
   const rows = endRow - firstRow;
+  const paid = fundingOfHolding(input.funding ?? null, bars, input);
   const equity = Float64Array.from(
     { length: rows },
-    (_, at) => (1 - feeFrac) * (bars.close[firstRow + at]! / bars.open[firstRow]!),
+    (_, at) => (1 - feeFrac) * (bars.close[firstRow + at]! / bars.open[firstRow]! - paid[at]!),
   );
   equity[rows - 1]! *= 1 - feeFrac;
   const sides = new Int32Array(rows).fill(1);
-  return { symbol, equity, sides, position: new Int8Array(rows).fill(1), trades: [], ruined: false };
+  return {
+    symbol,
+    equity,
+    sides,
+    position: new Int8Array(rows).fill(1),
+    trades: [],
+    ruined: false,
+    fundingPaid: paid[rows - 1]!,
+  };
 }
 
 function drawdowns(equity: Float64Array): Float64Array {
@@ -90,9 +101,9 @@ function drawdowns(equity: Float64Array): Float64Array {
 function alphaSeries(timesMs: Float64Array, input: BacktestInput): Float64Array {
   const sums = new Float64Array(timesMs.length);
   const counts = new Int32Array(timesMs.length);
-  for (const { timeMs, signal } of input.signals) {
+  for (const { timeMs, signal, firstTest } of input.signals) {
     const factor = alphaFactor(timeMs, signal, input.tradable.intervalMs);
-    for (let row = 0, at = 0; row < timeMs.length; row++) {
+    for (let row = firstTest, at = 0; row < timeMs.length; row++) {
       while (at < timesMs.length && timesMs[at]! < timeMs[row]!) at++;
       if (at === timesMs.length) break;
       if (timesMs[at] !== timeMs[row] || Number.isNaN(factor[row]!)) continue;
@@ -107,6 +118,8 @@ function reasonsOf({ result, timesMs }: RuleRun): Record<string, string> {
   const reasons: Record<string, string> = {};
   const { breakEven, breakEvenDelay1, net, trading } = result;
   if (timesMs.length === 0) reasons.headline = 'no symbol has a bar after its first prediction';
+  if (result.decisions.withBin === 0)
+    reasons['headline.decisions'] = 'no prediction could be ranked: they are missing, all equal, or too few';
   if (breakEven.feeBp === null) reasons['headline.breakEven.feeBp'] = 'the rule never traded';
   else if (breakEven.feeBp95 === null) reasons['headline.breakEven.feeBp95'] = 'fewer than ten days';
   if (breakEvenDelay1.feeBp === null) reasons['headline.breakEvenDelay1.feeBp'] = 'the rule never traded';

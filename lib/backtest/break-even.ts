@@ -1,6 +1,6 @@
 /** The fee at which a rule earns nothing, and what it earns at other fees. Pure. */
 import { interval95, stationaryBootstrap } from './bootstrap.js';
-import { averageOverAccounts, dailyReturns, type DayEnds, type TradedAccount } from './portfolio.js';
+import { returnsOf, rowsAtDayEnds, type DayEnds, type TradedAccount } from './portfolio.js';
 import { dailySharpe, momentsOf } from './statistics.js';
 import type { BreakEven, FeePoint } from './types.js';
 
@@ -19,23 +19,33 @@ export interface GrossRun {
   readonly ends: DayEnds;
 }
 
+/** An account's value and sides so far at the end of each day. */
+interface DailyAccount {
+  readonly equity: Float64Array;
+  readonly sides: Float64Array;
+}
+
+function dailyAccounts({ accounts, timesMs, ends }: GrossRun): DailyAccount[] {
+  return accounts.map(({ input, run }) => {
+    const rows = rowsAtDayEnds(input, timesMs, ends);
+    return {
+      equity: Float64Array.from(rows, (row) => (row < 0 ? 1 : run.equity[row]!)),
+      sides: Float64Array.from(rows, (row) => (row < 0 ? 0 : run.sides[row]!)),
+    };
+  });
+}
+
 /** Each account's daily gross returns and sides, averaged over the accounts. */
-function dailyGrossAndSides({ accounts, timesMs, ends }: GrossRun): {
-  gross: Float64Array;
-  sides: Float64Array;
-} {
-  const gross = new Float64Array(ends.lastAt.length);
-  const sides = new Float64Array(ends.lastAt.length);
-  for (const { input, run } of accounts) {
-    const equity = averageOverAccounts(timesMs, [{ input, series: run.equity }], 1);
-    const count = averageOverAccounts(timesMs, [{ input, series: run.sides }], 0);
-    const returns = dailyReturns(equity, ends);
-    let before = 0;
-    ends.lastAt.forEach((at, day) => {
+function dailyGrossAndSides(run: GrossRun): { gross: Float64Array; sides: Float64Array } {
+  const accounts = dailyAccounts(run);
+  const gross = new Float64Array(run.ends.lastAt.length);
+  const sides = new Float64Array(run.ends.lastAt.length);
+  for (const account of accounts) {
+    const returns = returnsOf(account.equity);
+    for (let day = 0; day < gross.length; day++) {
       gross[day]! += returns[day]! / accounts.length;
-      sides[day]! += (count[at]! - before) / accounts.length;
-      before = count[at]!;
-    });
+      sides[day]! += (account.sides[day]! - (account.sides[day - 1] ?? 0)) / accounts.length;
+    }
   }
   return { gross, sides };
 }
@@ -67,13 +77,15 @@ export function breakEven(run: GrossRun): BreakEven {
  */
 export function feeSweep(run: GrossRun, ownFeeFrac: number): FeePoint[] {
   const fees = [...new Set([...SWEEP_BP, ownFeeFrac * BP])].sort((left, right) => left - right);
+  const accounts = dailyAccounts(run);
   return fees.map((feeBp) => {
     const kept = 1 - feeBp / BP;
-    const series = run.accounts.map(({ input, run: account }) => ({
-      input,
-      series: account.equity.map((value, at) => value * kept ** account.sides[at]!),
-    }));
-    const returns = dailyReturns(averageOverAccounts(run.timesMs, series, 1), run.ends);
+    const total = new Float64Array(run.ends.lastAt.length);
+    for (const { equity, sides } of accounts) {
+      for (let day = 0; day < total.length; day++)
+        total[day]! += (equity[day]! * kept ** sides[day]!) / accounts.length;
+    }
+    const returns = returnsOf(total);
     const sharpe = returns.length < 2 ? null : dailySharpe(momentsOf(returns));
     return {
       feeBp,

@@ -10,11 +10,17 @@ export interface TradedAccount {
 
 /** Opens of the bars at which some account traded, ascending. */
 export function portfolioTimes(inputs: readonly AccountInput[]): Float64Array {
-  const times = new Set<number>();
-  for (const { bars, firstRow, endRow } of inputs) {
-    for (let row = firstRow; row < endRow; row++) times.add(bars.openTimeMs[row]!);
+  const opens = inputs.map(({ bars, firstRow, endRow }) => bars.openTimeMs.subarray(firstRow, endRow));
+  const all = new Float64Array(opens.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const own of opens) {
+    all.set(own, offset);
+    offset += own.length;
   }
-  return Float64Array.from(times).sort();
+  all.sort();
+  let kept = 0;
+  for (let at = 0; at < all.length; at++) if (at === 0 || all[at] !== all[kept - 1]) all[kept++] = all[at]!;
+  return all.slice(0, kept);
 }
 
 /**
@@ -65,11 +71,28 @@ export function dayEnds(timesMs: Float64Array): DayEnds {
 
 /** Returns from one day's end to the next of a series that starts from 1; 0 once nothing is left. */
 export function dailyReturns(series: ArrayLike<number>, { lastAt }: DayEnds): Float64Array {
+  return returnsOf(Float64Array.from(lastAt, (at) => series[at]!));
+}
+
+/** Returns from one value to the next of a series that starts from 1; 0 once nothing is left. */
+export function returnsOf(values: Float64Array): Float64Array {
   let before = 1;
-  return Float64Array.from(lastAt, (at) => {
-    const value = series[at]!;
+  return values.map((value) => {
     const change = before === 0 ? 0 : value / before - 1;
     before = value;
     return change;
+  });
+}
+
+/** For each day's end the account's newest traded row by then, counted from its first; -1 before that. */
+export function rowsAtDayEnds(
+  { bars, firstRow, endRow }: AccountInput,
+  timesMs: Float64Array,
+  { lastAt }: DayEnds,
+): Int32Array {
+  let row = firstRow - 1;
+  return lastAt.map((at) => {
+    while (row + 1 < endRow && bars.openTimeMs[row + 1]! <= timesMs[at]!) row += 1;
+    return row - firstRow;
   });
 }

@@ -1,5 +1,6 @@
 /** One rule traded through the test windows. Pure. */
 import { tradeAccount, type AccountBars, type AccountInput, type Costs, type Trade } from './account.js';
+import { fundingByBar, fundingOfHolding, type FundingRates } from './funding.js';
 import { breakEven, feeSweep, type GrossRun } from './break-even.js';
 import {
   averageOverAccounts,
@@ -20,6 +21,8 @@ export interface BinnedSymbol {
   readonly barRow: Int32Array;
   /** 1..bins, 0 for none. */
   readonly bins: Int32Array;
+  /** Rates that are charged; absent or null for none. */
+  readonly funding?: FundingRates | null;
 }
 
 export interface FoldWindowMs {
@@ -68,8 +71,12 @@ export function ruleText(quantile: number, bins: number, side: TradeSide): strin
 }
 
 /** The accounts' inputs: decisions by bar, from the first open after a prediction to the last label bar. */
-export function accountInputs(symbols: readonly BinnedSymbol[], rule: RuleSummary): AccountInput[] {
-  return symbols.flatMap(({ symbol, bars, barRow, bins }) => {
+export function accountInputs(
+  symbols: readonly BinnedSymbol[],
+  rule: RuleSummary,
+  intervalMs: number,
+): AccountInput[] {
+  return symbols.flatMap(({ symbol, bars, barRow, bins, funding: rates }) => {
     const decisions = new Int8Array(bars.openTimeMs.length);
     let [first, last] = [-1, -1];
     for (let row = 0; row < barRow.length; row++) {
@@ -80,21 +87,23 @@ export function accountInputs(symbols: readonly BinnedSymbol[], rule: RuleSummar
       decisions[at] = positionOf(bins[row]!, rule, rule.side);
     }
     const endRow = Math.min(last + 2, bars.openTimeMs.length);
-    return first < 0 || first + 1 >= endRow ? [] : [{ symbol, bars, decisions, firstRow: first + 1, endRow }];
+    if (first < 0 || first + 1 >= endRow) return [];
+    const funding = rates ? fundingByBar(rates, bars, { endRow, intervalMs }) : null;
+    return [{ symbol, bars, decisions, firstRow: first + 1, endRow, funding }];
   });
 }
 
 /** Trades a rule and tells everything about it. */
 export function runRule(input: RuleInput): RuleRun {
-  const inputs = accountInputs(input.symbols, input.rule);
+  const inputs = accountInputs(input.symbols, input.rule, input.intervalMs);
   const timesMs = portfolioTimes(inputs);
   const ends = dayEnds(timesMs);
   const trade = (costs: Costs): TradedAccount[] =>
     inputs.map((account) => ({ input: account, run: tradeAccount(account, costs, input.intervalMs) }));
   const net = trade(input.costs);
   const withoutFee = trade({ ...input.costs, feeFrac: 0 });
-  const frictionless =
-    input.costs.halfSpreadFrac === 0 ? withoutFee : trade({ ...input.costs, feeFrac: 0, halfSpreadFrac: 0 });
+  const isFree = input.costs.halfSpreadFrac === 0 && inputs.every(({ funding }) => !funding);
+  const frictionless = isFree ? withoutFee : tradeFree(inputs, input);
   const delayed = trade({ ...input.costs, feeFrac: 0, delayBars: input.costs.delayBars + 1 });
   const equity = portfolioEquity(timesMs, net);
   const grossEquity = portfolioEquity(timesMs, frictionless);
@@ -115,8 +124,17 @@ export function runRule(input: RuleInput): RuleRun {
   return { result, timesMs, equity, grossEquity, trades, accounts: net };
 }
 
+/** The accounts without fees, spread and funding. */
+function tradeFree(inputs: readonly AccountInput[], { costs, intervalMs }: RuleInput): TradedAccount[] {
+  const free = { ...costs, feeFrac: 0, halfSpreadFrac: 0 };
+  return inputs.map((account) => ({
+    input: account,
+    run: tradeAccount({ ...account, funding: null }, free, intervalMs),
+  }));
+}
+
 function byEntry(left: Trade, right: Trade): number {
-  return left.entryMs - right.entryMs || left.symbol.localeCompare(right.symbol);
+  return left.entryMs - right.entryMs || (left.symbol < right.symbol ? -1 : 1);
 }
 
 /** Mean of the accounts' values at each bar's close. */
@@ -195,13 +213,15 @@ function accountResult(
   gross: TradedAccount,
   feeFrac: number,
 ): RuleResult['accounts'][number] {
-  const { bars, firstRow, endRow } = net.input;
+  const { bars, firstRow, endRow, funding } = net.input;
+  const paid = fundingOfHolding(funding ?? null, bars, net.input).at(-1)!;
   return {
     symbol: net.input.symbol,
     netReturn: net.run.equity.at(-1)! - 1,
     grossReturn: gross.run.equity.at(-1)! - 1,
     trades: net.run.trades.length,
-    buyAndHold: (bars.close[endRow - 1]! / bars.open[firstRow]!) * (1 - feeFrac) ** 2 - 1,
+    buyAndHold: (bars.close[endRow - 1]! / bars.open[firstRow]! - paid) * (1 - feeFrac) ** 2 - 1,
+    fundingPaid: net.run.fundingPaid,
     ruined: net.run.ruined,
   };
 }

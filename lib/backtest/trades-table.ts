@@ -1,7 +1,7 @@
 import { integerColumn, numberColumn, timeColumn, type StringColumn, type Table } from '../store/table.js';
 import type { Trade } from './account.js';
 
-/** The ledger as a table: `symbol side entry_time exit_time entry_price exit_price bars gross fees net`, by entry. */
+/** The ledger as a table: `symbol side entry_time exit_time entry_price exit_price bars gross funding fees net`, by entry. */
 export function tradesTable(trades: readonly Trade[]): Table {
   const column = (valueOf: (trade: Trade) => number): Float64Array => Float64Array.from(trades, valueOf);
   const columns: Table['columns'] = new Map([
@@ -13,7 +13,8 @@ export function tradesTable(trades: readonly Trade[]): Table {
     ['exit_price', numberColumn(column(({ exitPrice }) => exitPrice))],
     ['bars', integerColumn(column(({ bars }) => bars))],
     ['gross', numberColumn(column(({ gross }) => gross))],
-    ['fees', numberColumn(column(({ gross, net }) => gross - net))],
+    ['funding', numberColumn(column(({ funding }) => funding))],
+    ['fees', numberColumn(column(({ gross, funding, net }) => gross - funding - net))],
     ['net', numberColumn(column(({ net }) => net))],
   ] as [string, StringColumn | ReturnType<typeof numberColumn>][]);
   return { rows: trades.length, columns };

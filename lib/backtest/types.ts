@@ -18,6 +18,8 @@ export interface CostSummary {
   readonly feeFrac: number;
   readonly halfSpreadBp: number;
   readonly delayBars: number;
+  /** Digest of the file of funding rates; null where none is charged. */
+  readonly funding: string | null;
 }
 
 export interface BreakEven {
@@ -89,7 +91,9 @@ export interface AccountResult {
   readonly netReturn: number;
   readonly grossReturn: number;
   readonly trades: number;
-  /** `C_end / O_first * (1-f)^2 - 1`. */
+  /** Funding paid, as a fraction of the account's capital at the start; below 0 received. */
+  readonly fundingPaid: number;
+  /** `(C_end / O_first - funding) (1-f)^2 - 1`. */
   readonly buyAndHold: number;
   readonly ruined: boolean;
 }

@@ -241,6 +241,7 @@ function compileBacktest(raw: NonNullable<RawConfig['backtest']>): BacktestConfi
     delayBars: raw.delay_bars ?? DEFAULTS.backtest.delayBars,
     halfSpreadBp: raw.half_spread_bp ?? DEFAULTS.backtest.halfSpreadBp,
     trials: raw.trials ?? DEFAULTS.backtest.trials,
+    funding: raw.funding ?? null,
   };
 }
 

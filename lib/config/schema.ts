@@ -73,6 +73,14 @@ const backtest = evaluate.extend({
   delay_bars: z.int().min(0).max(10_000).optional(),
   half_spread_bp: z.number().min(0).max(10_000).optional(),
   trials: count.max(1_000_000_000).optional(),
+  funding: z
+    .string()
+    .min(1, 'is empty: name a CSV file of funding rates, or leave the key out')
+    .refine((text) => !text.includes('\0'), 'holds a NUL')
+    .meta({
+      description: 'A CSV of funding rates: symbol, timestamp (UTC ms), rate. None is charged without it.',
+    })
+    .optional(),
 });
 
 const volume = z.number().positive('must be above 0').finite();

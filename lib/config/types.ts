@@ -79,6 +79,8 @@ export interface BacktestConfig extends EvaluateConfig {
   readonly halfSpreadBp: number;
   /** Number of strategies tried, for the deflated Sharpe ratio. */
   readonly trials: number;
+  /** CSV file of funding rates as written in the config; null to charge none. */
+  readonly funding: string | null;
 }
 
 /** Folders of the artifacts, as written in the config: relative ones start at MINUTE_ALPHA_HOME. */

@@ -34,27 +34,39 @@ export function stretchBin(bin: number, coarse: number, bins: number): number {
   return 1 + Math.round(((bin - 1) * (bins - 1)) / (coarse - 1));
 }
 
-/** Below this a comparison sort beats counting digits. */
-const SMALL_GROUP = 256;
+/** Below this a sort by insertion beats counting digits. */
+const SMALL_GROUP = 64;
 
-function smallOrder(values: Float64Array): Int32Array {
-  return Int32Array.from({ length: values.length }, (_, at) => at).sort(
-    (left, right) => values[left]! - values[right]!,
-  );
+/** The rows in ascending order of their values, equal ones in the order of `rows`. Allocates for large groups only. */
+function sortRows(values: Float64Array, rows: Int32Array): Int32Array {
+  if (rows.length <= SMALL_GROUP) return sortBySwaps(values, rows);
+  const own = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at++) own[at] = values[rows[at]!]!;
+  const order = sortedOrder(own);
+  for (let at = 0; at < rows.length; at++) order[at] = rows[order[at]!]!;
+  return order;
+}
+
+function sortBySwaps(values: Float64Array, rows: Int32Array): Int32Array {
+  for (let from = 1; from < rows.length; from++) {
+    const row = rows[from]!;
+    let to = from;
+    for (; to > 0 && values[rows[to - 1]!]! > values[row]!; to--) rows[to] = rows[to - 1]!;
+    rows[to] = row;
+  }
+  return rows;
 }
 
 /**
  * Bins one group against itself, writing into `into` at the rows of `rows`; rows of a group whose values
  * are all equal keep 0.
- * @param rows places in `values` and `into`, values without NaN
+ * @param rows places in `values` and `into`, values without NaN; a small group's are put in order
  */
 export function binGroup(values: Float64Array, rows: Int32Array, into: Int32Array, counts: GridCounts): void {
   const n = rows.length;
   if (n === 0) return;
   const coarse = counts.open(n);
-  const own = Float64Array.from(rows, (row) => values[row]!);
-  const order = n > SMALL_GROUP ? sortedOrder(own) : smallOrder(own);
-  const sorted = order.map((at) => rows[at]!);
+  const sorted = sortRows(values, rows);
   if (values[sorted[0]!] === values[sorted[n - 1]!]) {
     counts.constantGroups += 1;
     counts.rowsWithoutBin += n;

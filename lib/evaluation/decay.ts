@@ -1,7 +1,8 @@
 /** How fast a signal fades: its IC over longer horizons and after delays. */
-import { dailyMeans, rankProducts } from './information.js';
+import { dailyMeans } from './information.js';
 import { followsAfter, type Judged, type JudgedSymbol } from './judged.js';
 import { neweyWest } from './newey-west.js';
+import { rankProducts, sumOf } from './rank-products.js';
 import type { IcDecay } from './types.js';
 
 export const HORIZONS_BARS = [1, 2, 3, 5, 10, 30, 60];
@@ -40,7 +41,7 @@ function decayOf(
   const products = rankProducts(judged, targetOf);
   const n = products.product.length;
   if (!products.folds.some(({ ic }) => ic !== null)) return { bars, n, ic: null, standardError: null };
-  const ic = products.product.reduce((sum, product) => sum + product, 0) / n;
+  const ic = sumOf(products.product) / n;
   const daily = neweyWest(dailyMeans(products).map((day) => day.ic));
   return { bars, n, ic, standardError: daily?.standardError ?? null };
 }

@@ -2,6 +2,7 @@
 import { DELAYS_BARS, delayIc, HORIZONS_BARS, horizonIc } from './decay.js';
 import { summarizeIc } from './information.js';
 import type { Judged } from './judged.js';
+import { judgedData } from './judged-data.js';
 import { gatherReturns, monotonicity, quantileCurves, quantileSpread, quantileTable } from './quantiles.js';
 import { binRows, EX_POST, type ScopeOptions } from './scopes.js';
 import { AUTOCORRELATION_BARS, binTurnover, rankAutocorrelation } from './turnover.js';
@@ -30,6 +31,7 @@ export function evaluateSignal(judged: Judged, options: EvaluateOptions): Evalua
     rows: judged.symbols.reduce((sum, { timeMs }) => sum + timeMs.length, 0),
     rowsWithTarget: ic.byFold.reduce((sum, { n }) => sum + n, 0),
     days: ic.byDay.length,
+    data: judgedData(judged),
     grid,
     ic,
     horizons: HORIZONS_BARS.map((bars) => horizonIc(judged, bars)),
@@ -62,6 +64,15 @@ function reasonsOf(evaluation: Omit<Evaluation, 'reasons'>): Record<string, stri
     if (own === null)
       reasons[`ic.byFold.${fold}.${symbol}`] = 'all predictions or all targets of the fold are equal';
   }
+  const few = ic.byFold.filter(({ distinctPredictions }) => distinctPredictions < grid.bins);
+  if (few.length > 0) {
+    const fewest = Math.min(...few.map(({ distinctPredictions }) => distinctPredictions));
+    reasons['grid.bins'] =
+      `in ${few.length} of ${ic.byFold.length} folds and symbols fewer predictions differ (${fewest} at the fewest) than there are bins (${grid.bins}): some bins stay empty`;
+  }
+  const rows = evaluation.data.reduce((sum, { rows: own }) => sum + own, 0);
+  const missing = evaluation.data.reduce((sum, { withoutPrediction }) => sum + withoutPrediction, 0);
+  if (missing > 0) reasons.rows = `${missing} of ${rows} predictions are missing (NaN)`;
   const empty = quantiles.filter(({ count }) => count === 0).length;
   if (empty > 0) {
     reasons.quantiles = `${empty} of ${quantiles.length} quantiles hold no row${grid.note === null ? ': few predictions differ' : `: ${grid.note}`}`;

@@ -3,22 +3,23 @@
 const DIGIT_BITS = 11;
 const DIGITS = 1 << DIGIT_BITS;
 const SIGN = 0x80000000;
+/** Longer runs of values that differ only in their low words are cheaper to sort by those words' digits. */
+const LONGEST_INSERTION = 32;
+const SHIFTS = [0, DIGIT_BITS, 2 * DIGIT_BITS];
 
 /** The rows in ascending order of their values, equal ones in row order (-0 equals 0), NaN last. Allocates. */
 export function sortedOrder(values: Float64Array): Int32Array {
   const { low, high } = sortableWords(values);
-  let order = Int32Array.from({ length: values.length }, (_, row) => row);
-  let spare = new Int32Array(values.length);
-  // Digits from the least: three of eleven bits (the last of ten) in each word.
-  const passes: [Uint32Array, number][] = [
-    [low, 0],
-    [low, 11],
-    [low, 22],
-    [high, 0],
-    [high, 11],
-    [high, 22],
-  ];
-  for (const [words, shift] of passes) {
+  const rows = Int32Array.from(values.keys());
+  // Returns and predictions hardly ever share their sign, exponent and first 20 bits: half the passes.
+  const order = orderByWords(high, rows);
+  return finishRuns(order, low, high) ? order : orderByWords(high, orderByWords(low, rows));
+}
+
+function orderByWords(words: Uint32Array, rows: Int32Array): Int32Array {
+  let order = rows.slice();
+  let spare = new Int32Array(rows.length);
+  for (const shift of SHIFTS) {
     if (orderByDigit(words, shift, order, spare)) [order, spare] = [spare, order];
   }
   return order;
@@ -63,4 +64,32 @@ function orderByDigit(words: Uint32Array, shift: number, from: Int32Array, to: I
     counts[digit]! += 1;
   }
   return true;
+}
+
+/** Orders each run of equal high words by the low ones, in place; false where a run is too long for that. */
+function finishRuns(order: Int32Array, low: Uint32Array, high: Uint32Array): boolean {
+  for (let start = 0; start < order.length;) {
+    const word = high[order[start]!]!;
+    let end = start + 1;
+    let isSorted = true;
+    while (end < order.length && high[order[end]!] === word) {
+      if (low[order[end]!]! < low[order[end - 1]!]!) isSorted = false;
+      end++;
+    }
+    if (!isSorted) {
+      if (end - start > LONGEST_INSERTION) return false;
+      insertByWord(order, low, start, end);
+    }
+    start = end;
+  }
+  return true;
+}
+
+function insertByWord(order: Int32Array, words: Uint32Array, start: number, end: number): void {
+  for (let from = start + 1; from < end; from++) {
+    const row = order[from]!;
+    let to = from;
+    for (; to > start && words[order[to - 1]!]! > words[row]!; to--) order[to] = order[to - 1]!;
+    order[to] = row;
+  }
 }

@@ -37,8 +37,3 @@ export function spearman(left: Float64Array, right: Float64Array): number | null
   for (let row = 0; row < a.length; row++) sum += a[row]! * b[row]!;
   return sum / a.length;
 }
-
-/** The number of different values. */
-export function countDistinct(values: Float64Array): number {
-  return new Set(values).size;
-}

@@ -2,6 +2,7 @@
 import { DAY_MS } from '../bars/interval.js';
 import { binGroup, binOf, GridCounts } from './bins.js';
 import type { Judged, JudgedSymbol, ValidationRows } from './judged.js';
+import { foldRanges, mergedRows, timeGroups } from './judged-rows.js';
 import { trailingBins } from './trailing.js';
 import type { GridSummary, ScopeName } from './types.js';
 
@@ -45,46 +46,27 @@ const binners: Record<ScopeName, Binner> = {
   validation: (judged, _options, counts) => judged.symbols.map((symbol) => frozenOf(judged, symbol, counts)),
 };
 
-/** Ranks the rows of all symbols that share a group, against each other. */
+/** Ranks the rows of all symbols that share a group, against each other; `groupOf` never falls with time. */
 function binTogether(judged: Judged, groupOf: (timeMs: number) => number, counts: GridCounts): Int32Array[] {
-  const { symbols } = judged;
-  const total = symbols.reduce((sum, { timeMs }) => sum + timeMs.length, 0);
-  const values = new Float64Array(total);
-  const into = new Int32Array(total);
-  const groups = new Map<number, number[]>();
-  let offset = 0;
-  for (const { timeMs, prediction } of symbols) {
-    values.set(prediction, offset);
-    for (let row = 0; row < timeMs.length; row++) {
-      if (Number.isNaN(prediction[row]!)) {
-        counts.rowsWithoutBin += 1;
-        continue;
-      }
-      const group = groupOf(timeMs[row]!);
-      const rows = groups.get(group);
-      if (rows === undefined) groups.set(group, [offset + row]);
-      else rows.push(offset + row);
+  const rows = mergedRows(judged);
+  const into = new Int32Array(rows.timeMs.length);
+  // A copy, because small groups are put in order where they stand.
+  const known = new Int32Array(rows.inTime.length);
+  for (const [start, end] of timeGroups(rows, groupOf)) {
+    let last = start;
+    for (let at = start; at < end; at++) {
+      const row = rows.inTime[at]!;
+      if (!Number.isNaN(rows.prediction[row]!)) known[last++] = row;
     }
-    offset += timeMs.length;
+    counts.rowsWithoutBin += end - last;
+    binGroup(rows.prediction, known.subarray(start, last), into, counts);
   }
-  for (const rows of groups.values()) binGroup(values, Int32Array.from(rows), into, counts);
-  return splitBySymbol(symbols, into);
+  return splitBySymbol(judged.symbols, into);
 }
 
 function splitBySymbol(symbols: readonly JudgedSymbol[], into: Int32Array): Int32Array[] {
   let offset = 0;
   return symbols.map(({ timeMs }) => into.subarray(offset, (offset += timeMs.length)));
-}
-
-/** Rows [start, end) of each fold of a symbol; rows come fold by fold in time order. */
-function* foldRanges(symbol: JudgedSymbol): Generator<{ fold: number; start: number; end: number }> {
-  for (let start = 0; start < symbol.fold.length;) {
-    const fold = symbol.fold[start]!;
-    let end = start + 1;
-    while (end < symbol.fold.length && symbol.fold[end] === fold) end++;
-    yield { fold, start, end };
-    start = end;
-  }
 }
 
 function trailingOf(

@@ -49,7 +49,9 @@ export interface TrailingWindow {
  * where there are fewer, where they are all equal, or where the row has no prediction.
  */
 export function trailingBins(rows: TrailingRows, window: TrailingWindow, counts: GridCounts): Int32Array {
-  const { timeMs, prediction, firstTest } = rows;
+  const first = firstRemembered(rows, window);
+  const [timeMs, prediction] = [rows.timeMs.subarray(first), rows.prediction.subarray(first)];
+  const firstTest = rows.firstTest - first;
   const ranks = denseRanks(prediction);
   const history = new RankCounts(ranks.reduce((most, rank) => Math.max(most, rank), 0));
   const bins = new Int32Array(prediction.length - firstTest);
@@ -69,6 +71,21 @@ export function trailingBins(rows: TrailingRows, window: TrailingWindow, counts:
     if (rank > 0) history.add(rank, 1);
   }
   return bins;
+}
+
+/** The oldest row that the first test row still looks at: rows before it are forgotten by then. */
+function firstRemembered(
+  { timeMs, prediction, firstTest }: TrailingRows,
+  { windowMs, leastRows }: TrailingWindow,
+): number {
+  if (firstTest >= timeMs.length) return 0;
+  let known = 0;
+  let row = firstTest;
+  while (row > 0 && (known < leastRows || timeMs[row - 1]! >= timeMs[firstTest]! - windowMs)) {
+    row -= 1;
+    if (!Number.isNaN(prediction[row]!)) known += 1;
+  }
+  return row;
 }
 
 function pastBin(history: RankCounts, rank: number, bins: number): number {

@@ -1,6 +1,6 @@
 /** How restless a signal is. Pure. */
-import { rankProducts } from './information.js';
 import { followsAfter, type Judged, type JudgedSymbol } from './judged.js';
+import { rankProducts, sumOf } from './rank-products.js';
 
 export const AUTOCORRELATION_BARS = [1, 5, 15, 60, 240];
 
@@ -37,5 +37,5 @@ export function rankAutocorrelation(judged: Judged, bars: number): number | null
     return neighbours ? prediction[before]! : Number.NaN;
   });
   if (!folds.some(({ ic }) => ic !== null)) return null;
-  return product.reduce((sum, value) => sum + value, 0) / product.length;
+  return sumOf(product) / product.length;
 }

@@ -9,6 +9,9 @@ export interface FoldIc {
   /** Rows with prediction and target. */
   readonly n: number;
   readonly ic: number | null;
+  /** Newey-West over the fold's days; null below two of them. */
+  readonly standardError: number | null;
+  readonly t: number | null;
   /** Different predictions; an early-stopped model may have few. */
   readonly distinctPredictions: number;
 }
@@ -19,6 +22,14 @@ export interface IcMean {
   readonly label: string;
   readonly n: number;
   readonly ic: number;
+}
+
+/** The mean of some days' rows, with Newey-West's error over those days. */
+export interface IcGroup extends IcMean {
+  readonly days: number;
+  /** Null below two days, or where their means do not vary. */
+  readonly standardError: number | null;
+  readonly t: number | null;
 }
 
 /** Newey-West of a series: Bartlett kernel, floor(4 (n/100)^(2/9)) lags, no small-sample correction. */
@@ -37,8 +48,8 @@ export interface IcSummary {
   readonly pooled: number | null;
   readonly byFold: readonly FoldIc[];
   readonly byDay: readonly IcMean[];
-  readonly byMonth: readonly IcMean[];
-  readonly byHour: readonly IcMean[];
+  readonly byMonth: readonly IcGroup[];
+  readonly byHour: readonly IcGroup[];
   /** Over the daily means: its t is `icT`. */
   readonly daily: NeweyWest | null;
   /** Spearman inside each UTC day, averaged: ranks against the day's future, so without a t. */
@@ -100,6 +111,19 @@ export interface GridSummary {
   readonly note: string | null;
 }
 
+/** What was there to judge of one symbol, from its first to its last judged row. */
+export interface JudgedDataSummary {
+  readonly symbol: string;
+  readonly bars: number;
+  /** Runs of bars without a hole. */
+  readonly segments: number;
+  readonly missingBars: number;
+  readonly rows: number;
+  /** Rows without a finite prediction, and rows whose next bar is missing. */
+  readonly withoutPrediction: number;
+  readonly withoutTarget: number;
+}
+
 export interface FeatureImportance {
   readonly feature: string;
   readonly gain: number;
@@ -117,6 +141,7 @@ export interface Evaluation {
   readonly rows: number;
   readonly rowsWithTarget: number;
   readonly days: number;
+  readonly data: readonly JudgedDataSummary[];
   readonly grid: GridSummary;
   readonly ic: IcSummary;
   /** Against close[t+h]/open[t+1] - 1. */

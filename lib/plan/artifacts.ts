@@ -145,6 +145,13 @@ function resultFiles(run: FinishedRun): Artifact[] {
   return [
     ...file(run, 'evaluation', 'evaluate#evaluation', `${evaluation}/${evaluated}.json`),
     ...file(run, 'quantiles', 'evaluate#quantiles', `${evaluation}/${evaluated}.csv`),
+    ...file(run, 'ic', 'evaluate#ic', `${evaluation}/${stem(run, 'evaluate', config.evaluate, 'ic')}.csv`),
+    ...file(
+      run,
+      'importance',
+      'evaluate#importance',
+      `${evaluation}/${stem(run, 'evaluate', config.evaluate, 'importance')}.csv`,
+    ),
     ...file(run, 'quantilesPlot', 'report/quantiles#quantilesPng', `${evaluation}/${evaluated}.png`),
     ...file(run, 'backtest', 'backtest#backtest', `${plots}/${backtest}.json`),
     ...file(run, 'equity', 'backtest#equity', `${plots}/${equity}.parquet`),

@@ -62,6 +62,12 @@ export interface SignalPlan extends Pick<FeatureColumns, 'lookBackBars' | 'lookB
   readonly definition: JsonObject;
 }
 
+/** The file of funding rates that the backtest charges. */
+export interface FundingFile {
+  readonly path: string;
+  readonly digest: string;
+}
+
 export interface GraphInput {
   readonly config: PipelineConfig;
   readonly options: RunOptions;
@@ -70,6 +76,8 @@ export interface GraphInput {
   readonly features: FeatureColumns;
   /** Where a signal is judged instead of the model: the features with it, and their look-back. */
   readonly signals: { readonly evaluate: SignalPlan | null; readonly backtest: SignalPlan | null };
+  /** Null where none is charged, or the run does not reach the backtest. */
+  readonly funding: FundingFile | null;
 }
 
 /** Range of bars a symbol contributes, [startMs, endMs); empty when it has none in the configured range. */

@@ -84,8 +84,9 @@ function backtestNode(input: GraphInput, market: readonly PlanNode[]): PlanNode 
       delayBars: backtest.delayBars,
       halfSpreadBp: backtest.halfSpreadBp,
       trials: backtest.trials,
+      funding: input.funding?.digest ?? null,
     },
-    hints: {},
+    hints: input.funding === null ? {} : { fundingPath: input.funding.path },
     inputs: judgedInputs(input, market, 'backtest'),
     ...nodeBase(input, 'backtest'),
   };

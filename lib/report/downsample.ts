@@ -1,8 +1,8 @@
 /** Thinning of long series for drawing, without losing an extreme. Pure. */
 import type { Points } from './figure.js';
 
-/** Points of one line in a figure: two a pixel of a wide screen, and the eye gains nothing from more. */
-export const MAX_POINTS = 4_000;
+/** Points of one line in a figure: two a pixel of a wide page, and the eye gains nothing from more. */
+export const MAX_POINTS = 2_200;
 
 /** Six figures: far finer than a pixel, a third of the bytes. */
 const DIGITS = 6;

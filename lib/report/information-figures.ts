@@ -29,8 +29,10 @@ const Z95 = 1.96;
 
 const SERIES_COLOURS = ['main', 'accent', 'good', 'exPost', 'bad', 'reference'] as const;
 
-/** Names more than this would overlap. */
+/** More names than this would overlap: short ones such as hours and months, and dates. */
 const SHOWN_LABELS = 24;
+const SHOWN_DATES = 10;
+const DATE_LENGTH = 10;
 
 /** Grouped bars of IC with 95 % intervals where a standard error is known. */
 export function icBars(input: IcInput): Figure {
@@ -79,7 +81,8 @@ function icTrace({ name, points }: IcSeries, index: number): FigureObject {
 
 function icFigure(input: IcInput, data: FigureObject[]): Figure {
   const labels = Math.max(0, ...input.series.map(({ points }) => points.length));
-  const every = Math.ceil(labels / SHOWN_LABELS);
+  const isDated = input.series.some(({ points }) => points.some(({ label }) => label.length >= DATE_LENGTH));
+  const every = Math.ceil(labels / (isDated ? SHOWN_DATES : SHOWN_LABELS));
   return {
     id: input.id,
     title: input.title,

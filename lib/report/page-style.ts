@@ -27,8 +27,8 @@ section{margin:0 0 44px}
 .headline h2{font-size:1rem;color:var(--muted);margin:0}
 .big{font-size:3rem;line-height:1.15;font-weight:600;margin:0}
 .verdict{font-size:1.08rem}
-.metrics{display:grid;grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:1px;margin:18px 0;background:var(--grid);border:1px solid var(--grid);border-radius:8px;overflow:hidden}
-.metrics>div{background:var(--paper);padding:12px 14px}
+.metrics{display:grid;grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:1px;margin:18px 0;background:var(--paper);border:1px solid var(--grid);border-radius:8px;overflow:hidden}
+.metrics>div{box-shadow:0 0 0 1px var(--grid);padding:12px 14px}
 dt{font-size:.82rem;color:var(--muted)}
 dd{margin:0}
 dd .value{font-size:1.3rem;font-weight:600;white-space:nowrap}

@@ -38,13 +38,19 @@ const Z95 = 1.96;
 /** More bars than this have no room for a count, an error bar and a name each. */
 const DETAILED_BARS = 20;
 
+/** More bars than this are thinner than a pixel. */
+const DRAWN_BARS = 500;
+
 /** Lines that an eye can tell apart. */
 const DRAWN_CURVES = 10;
 
 /** Mean return by quantile in bp with day-clustered 95 % intervals; below, the cumulative returns. */
 export function quantileFigure(input: QuantileInput): Figure {
   const quantiles = Math.max(...input.bars.map(({ quantile }) => quantile));
-  const curves = spread(input.curves, DRAWN_CURVES);
+  const known = input.curves.filter(({ cumulativePercent }) =>
+    Array.from(cumulativePercent).some(Number.isFinite),
+  );
+  const curves = spread(known, DRAWN_CURVES);
   return {
     id: 'quantiles',
     title: `${input.target}: return by quantile of the signal`,
@@ -63,7 +69,8 @@ export function quantileFigure(input: QuantileInput): Figure {
   };
 }
 
-function meanBars(bars: readonly QuantileBar[], quantiles: number): FigureObject {
+function meanBars(all: readonly QuantileBar[], quantiles: number): FigureObject {
+  const bars = mergeBars(all);
   const detailed = bars.length <= DETAILED_BARS;
   return {
     type: 'bar',
@@ -86,9 +93,34 @@ function meanBars(bars: readonly QuantileBar[], quantiles: number): FigureObject
   };
 }
 
+/** Neighbouring quantiles taken together where there are more than {@link DRAWN_BARS}: a bar needs a pixel. */
+function mergeBars(bars: readonly QuantileBar[]): readonly QuantileBar[] {
+  const size = Math.ceil(bars.length / DRAWN_BARS);
+  if (size <= 1) return bars;
+  return Array.from({ length: Math.ceil(bars.length / size) }, (_, at) =>
+    mergedBar(bars.slice(at * size, (at + 1) * size)),
+  );
+}
+
+function mergedBar(bars: readonly QuantileBar[]): QuantileBar {
+  const held = bars.filter(({ count }) => count > 0);
+  const count = held.reduce((sum, bar) => sum + bar.count, 0);
+  const sum = held.reduce((total, bar) => total + bar.count * bar.meanBp, 0);
+  return {
+    quantile: bars[Math.floor((bars.length - 1) / 2)]!.quantile,
+    count,
+    meanBp: count === 0 ? Number.NaN : sum / count,
+    standardErrorBp: Number.NaN,
+  };
+}
+
 function quantileAxis(bars: readonly QuantileBar[]): FigureObject {
   const place = { anchor: 'y', domain: [0, 1], showgrid: false };
-  if (bars.length > DETAILED_BARS) return axis('Quantile of the signal (1 = lowest)', place);
+  if (bars.length > DETAILED_BARS) {
+    const size = Math.ceil(bars.length / DRAWN_BARS);
+    const together = size > 1 ? `, ${whole(size)} to a bar` : '';
+    return axis(`Quantile of the signal (1 = lowest)${together}`, place);
+  }
   return axis('Quantile of the signal (1 = lowest), with its number of bars', {
     ...place,
     tickmode: 'array',
@@ -112,8 +144,7 @@ function cumulativeLine(curve: QuantileCurve, quantiles: number): FigureObject {
 /** Fold boundaries of the lower panel, and the line that says what its curves are. */
 function cumulativeMarks(input: QuantileInput, drawn: number): FigureObject {
   const marks = foldMarks(input.folds);
-  const some =
-    drawn < input.curves.length ? `; ${drawn} of ${whole(input.curves.length)} quantiles drawn` : '';
+  const some = drawn < input.bars.length ? `; ${drawn} of ${whole(input.bars.length)} quantiles drawn` : '';
   return {
     shapes: marks.shapes.map((shape) => ({ ...shape, xref: 'x2', y1: 0.38 })),
     annotations: [

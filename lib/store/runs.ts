@@ -66,6 +66,11 @@ export class Runs {
     for (const { file, writtenMs } of await this.files()) yield { file, writtenMs, run: await readRun(file) };
   }
 
+  /** How many runs there are. */
+  async count(): Promise<number> {
+    return (await this.files()).length;
+  }
+
   /** Moves a run's file into `folder`. */
   async moveTo(file: string, folder: string): Promise<void> {
     await rename(file, path.join(folder, path.basename(file)));

@@ -51,6 +51,8 @@ export interface Storage {
   writeRun(run: RunFile): Promise<void>;
   /** Runs that can be read, newest first, each read when it is asked for. */
   newestRuns(): AsyncGenerator<RunFile>;
+  /** How many runs there are. */
+  countRuns(): Promise<number>;
 
   /** A word kept under a name beside the cached results, null when there is none. */
   readMark(name: string): Promise<string | null>;

@@ -145,6 +145,10 @@ export class Store implements Storage {
     await this.roots.endRun(run.runId);
   }
 
+  countRuns(): Promise<number> {
+    return this.runs.count();
+  }
+
   async *newestRuns(): AsyncGenerator<RunFile> {
     for await (const { run } of this.runs.newestFirst()) if (run !== null) yield run;
   }

@@ -98,7 +98,7 @@ export const RULES: readonly Rule[] = [
     may: () => ({
       files: [folder('commands'), CONFIG, BARS, ERRORS, folder('lib/plan'), folder('lib/store')],
       packages: [TEMPORAL_CLIENT, /^(commander|log-update|zod)$/],
-      types: [folder('activities'), folder('workflows')],
+      types: [folder('activities'), folder('workflows'), /^lib\/(backtest|evaluation)\/types\.ts$/],
     }),
   },
   {

@@ -146,8 +146,8 @@ describe('the first run', () => {
     const ends = Object.fromEntries(
       backtest.headline.accounts.map(({ symbol, netReturn }) => [symbol, 1 + netReturn]),
     );
-    expect(Math.abs(Number(row!.btc) / ends.BTCUSDT! - 1)).toBeLessThan(1e-10);
-    expect(Math.abs(Number(row!.eth) / ends.ETHUSDT! - 1)).toBeLessThan(1e-10);
+    expect(Math.abs(Number(row!.btc) / ends.BTCUSDT! - 1)).toBeLessThan(1e-12);
+    expect(Math.abs(Number(row!.eth) / ends.ETHUSDT! - 1)).toBeLessThan(1e-12);
   });
 
   it('is readable in Temporal: a summary for each activity, a table of stages', async () => {

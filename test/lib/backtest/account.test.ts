@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tradeAccount, type AccountInput, type Costs } from '../../../lib/backtest/account.js';
+import { fundingOfHolding } from '../../../lib/backtest/funding.js';
 import { averageOverAccounts, portfolioTimes } from '../../../lib/backtest/portfolio.js';
 
 const MINUTE = 60_000;
@@ -9,7 +10,7 @@ interface Market extends AccountInput {
   readonly costs: Costs;
 }
 
-/** Markets with gaps from close to open, holes, delays, costs, and any decisions. */
+/** Markets with gaps from close to open, holes, delays, costs, funding, and any decisions. */
 const markets = fc
   .record({
     steps: fc.array(
@@ -18,6 +19,7 @@ const markets = fc
         move: fc.double({ min: -0.2, max: 0.2, noNaN: true }),
         hole: fc.integer({ min: 0, max: 12 }),
         decision: fc.constantFrom(-1, 0, 1),
+        rate: fc.oneof(fc.constant(0), fc.double({ min: -0.03, max: 0.03, noNaN: true })),
       }),
       { minLength: 2, maxLength: 60 },
     ),
@@ -43,12 +45,13 @@ const markets = fc
       decisions,
       firstRow: 1,
       endRow: steps.length,
+      funding: Float64Array.from(steps, ({ rate }) => rate),
       costs: { feeFrac, halfSpreadFrac, delayBars },
     };
   });
 
 /** Bar by bar, in units of the asset: cash and units, sold and bought at each change. */
-function bookkeeper({ bars, decisions, firstRow, endRow, costs }: Market): number[] {
+function bookkeeper({ bars, decisions, firstRow, endRow, costs, funding }: Market): number[] {
   const equity: number[] = [];
   let [cash, units, dead] = [1, 0, false];
   const kept = 1 - costs.feeFrac;
@@ -74,6 +77,8 @@ function bookkeeper({ bars, decisions, firstRow, endRow, costs }: Market): numbe
         cash = 0;
       }
     }
+    // Funding is cash: a long one pays, a short one receives, on what the units are worth.
+    reserve -= funding![row]! * units * bars.close[row]!;
     if (units !== 0 && reserve + units * bars.close[row]! <= 0) leave(bars.close[row]!);
     if (row === endRow - 1) leave(bars.close[row]!);
     equity.push(units === 0 ? cash : reserve + units * bars.close[row]!);
@@ -131,7 +136,7 @@ describe('tradeAccount', () => {
     );
   });
 
-  it('holds what buying and holding holds: C_end / O_first (1-f)^2', () => {
+  it('holds what buying and holding holds: (C_end / O_first - funding) (1-f)^2', () => {
     fc.assert(
       fc.property(markets, (market) => {
         const costs = { feeFrac: market.costs.feeFrac, halfSpreadFrac: 0, delayBars: 0 };
@@ -141,7 +146,10 @@ describe('tradeAccount', () => {
           costs,
         });
         const { open, close: last } = market.bars;
-        expect(close(equity.at(-1)!, (last.at(-1)! / open[1]!) * (1 - costs.feeFrac) ** 2)).toBe(true);
+        const paid = fundingOfHolding(market.funding!, market.bars, market).at(-1)!;
+        if (equity.includes(0)) return;
+        const held = (last.at(-1)! / open[1]! - paid) * (1 - costs.feeFrac) ** 2;
+        expect(close(equity.at(-1)!, held)).toBe(true);
       }),
     );
   });

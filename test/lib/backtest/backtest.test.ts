@@ -117,11 +117,22 @@ describe('runBacktest', () => {
   const input = {
     interval: '1m',
     signal: 'model',
-    costs: { feeFrac: 0.00001, halfSpreadBp: 0, delayBars: 0 },
+    costs: { feeFrac: 0.00001, halfSpreadBp: 0, delayBars: 0, funding: null },
     tradable,
     exPost: { ...tradable, rule: { ...tradable.rule, scope: 'date', exPost: true } },
     signals: [],
   };
+
+  it('compares the first test rows with the validation day of their own model', () => {
+    const timeMs = Float64Array.from({ length: 1440 + 60 }, (_, row) => START + (row - 1439) * MINUTE);
+    const signal = timeMs.map((_, row) => (row % 2 === 0 ? 100 : 102));
+    const { series } = runBacktest({ ...input, signals: [{ timeMs, signal, firstTest: 1440 }] });
+    const alpha = series.columns.get('alpha')!;
+    expect(series.timesMs[0]).toBe(timeMs[1440]);
+    expect(alpha[0]).toBeCloseTo(-0.01, 5);
+    expect(alpha[59]).toBeCloseTo(0.01, 5);
+    expect(alpha[60]).toBeNaN();
+  });
 
   it('puts the tradable rule first and labels the other', () => {
     const { backtest, series } = runBacktest(input);

@@ -227,7 +227,7 @@ describe('planFolds on any windows', () => {
       { numRuns: 500 },
     );
     expect(planned).toBeGreaterThan(100);
-  });
+  }, 60_000);
 
   it('predicts every row from the first test on exactly once when a step is a test', () => {
     fc.assert(
@@ -238,6 +238,22 @@ describe('planFolds on any windows', () => {
         folds.slice(1).forEach((fold, index) => expect(fold.testStartMs).toBe(folds[index]!.testEndMs));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('moves no boundary and drops no fold when a symbol is added, whatever its bars, or the symbols are reordered', () => {
+    fc.assert(
+      fc.property(plans, fc.nat(900), fc.nat(900), (plan, from, length) => {
+        const late = { startMs: plan.startMs + 40 * DAY, endMs: plan.endMs };
+        const alone = planOrNull({ ...plan, coverage: [[late]] });
+        if (alone === null) return;
+        const startMs = plan.startMs + from * DAY;
+        const added = [{ startMs, endMs: startMs + length * DAY }];
+        const both = planFolds({ ...plan, coverage: [[late], added] });
+        expect(both.slice(both.length - alone.length).map(datesOf)).toEqual(alone.map(datesOf));
+        expect(planFolds({ ...plan, coverage: [added, [late]] })).toEqual(both);
+      }),
+      { numRuns: 300 },
     );
   });
 

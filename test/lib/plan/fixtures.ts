@@ -56,6 +56,7 @@ export function graphInput({ config, options, input }: GraphChange = {}): GraphI
     },
     folds: twoFolds,
     signals: { evaluate: null, backtest: null },
+    funding: null,
     features: { columns: ['ret1bar', 'rsi'], categorical: [], lookBackBars: 512 },
     ...input,
   };
