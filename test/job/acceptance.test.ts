@@ -115,7 +115,7 @@ describe('acceptance', () => {
 
   it('(3) num_leaves makes every fold stale with one root cause, klines and features hit', async () => {
     const change = set('lightgbm.num_leaves=7');
-    const { code, stdout } = await bench.command('plan', ...change, '--json');
+    const { code, stdout } = await bench.command('plan', '--until', 'predict', ...change, '--json');
     expect(code).toBe(2);
     const plan = JSON.parse(stdout) as PlanResult;
     const folds = ['2022-04-01', '2022-05-01', '2022-06-01'].map((label) => `fold/${label}`);
