@@ -1,14 +1,17 @@
 /** What the exchange has: listings, archives, the last closed day. Never cached, never counted as run. */
 import { DAY_MS, dayStartMs, isoOf, monthEndMs, monthStartMs } from '../lib/bars/interval.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
-import type { PipelineConfig, RunOptions } from '../lib/config/types.js';
+import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
 import { ConfigError } from '../lib/errors.js';
 import { compileFeatures } from '../lib/features/index.js';
+import { checkTraining } from '../lib/model/check-training.js';
 import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
 import type { Storage } from '../lib/store/index.js';
 import type { RunInput } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { openLightgbm } from './programs/model-data.js';
+import type { ProgramHost } from './programs/program.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** As many as download at a time: listings cost next to nothing of the weight, but a hundred take long in a row. */
@@ -29,7 +32,7 @@ async function observeRun(
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
   refuseForeignSymbols(config, options.symbols);
-  await compileFeatures(config.features);
+  await refuseImpossibleTraining(config, options, host);
   const exchange = {
     restUrl: config.market.restUrl,
     budgetDir: host.budgetDir,
@@ -59,6 +62,18 @@ async function mapAtMost<T, R>(
   };
   await Promise.all(Array.from({ length: most }, takeTurns));
   return results;
+}
+
+/** Features, and where the run trains also LightGBM's parameters, are tried before anything is asked or computed. */
+async function refuseImpossibleTraining(
+  config: PipelineConfig,
+  options: RunOptions,
+  host: ProgramHost,
+): Promise<void> {
+  const { columns, categorical } = await compileFeatures(config.features);
+  if (STAGES.indexOf(options.until) < STAGES.indexOf('fold')) return;
+  openLightgbm(host);
+  await checkTraining(config.lightgbm, { columns, categorical });
 }
 
 /** When closed months were last asked for again: kept, so that later runs build on what was found then. */

@@ -1,9 +1,10 @@
 /** A Temporal development server of our own: one process, SQLite file, UI included, 127.0.0.1 only. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, openSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SetupError } from '../lib/errors.js';
+import { makeFolderSync } from '../lib/store/index.js';
 import { PROJECT_ROOT } from './environment.js';
 
 const START_TIMEOUT_MS = 60_000;
@@ -38,9 +39,8 @@ export function temporalCommand(): string {
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const { port, uiPort, folder } = options;
-  mkdirSync(folder, { recursive: true });
   const log = path.join(folder, 'temporal.log');
-  const output = openSync(log, 'a');
+  const output = openLog(folder, log);
   const flags = ['--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`, '--log-level', 'warn'];
   const child = spawn(
     temporalCommand(),
@@ -60,6 +60,21 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     pid: child.pid!,
     stop: () => stopChild(child),
   };
+}
+
+/** File descriptor of the server's log, in a folder made for it. */
+function openLog(folder: string, log: string): number {
+  try {
+    makeFolderSync(folder);
+    return openSync(log, 'a');
+  } catch (cause) {
+    throw new SetupError('SERVER_FOLDER', {
+      what: `The Temporal server's folder ${folder} cannot be written: ${(cause as Error).message}.`,
+      fix: 'Make it writable, or name another home with MINUTE_ALPHA_HOME.',
+      details: { folder },
+      cause,
+    });
+  }
 }
 
 async function waitUntilHealthy(child: ChildProcess, address: string, log: string): Promise<void> {

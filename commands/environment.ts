@@ -105,7 +105,14 @@ export function applySetting(config: Record<string, unknown>, setting: string): 
       fix: 'Write it like --set backtest.fee=0.0002.',
     });
   }
-  setPath(config, key.split('.'), parseValue(text));
+  const keys = key.split('.');
+  if (keys.some((part) => part === '' || part in Object.prototype)) {
+    throw new ConfigError('SET_INVALID', {
+      what: `--set "${setting}": "${key}" is no key of a config.`,
+      fix: 'Write the keys with dots between them, like backtest.fee.',
+    });
+  }
+  setPath(config, keys, parseValue(text));
 }
 
 /** Sets a nested key, making the objects on the way. */

@@ -26,6 +26,9 @@ export interface CommonFlags {
 
 export const DEFAULT_WORKFLOW_ID = 'minute-alpha';
 
+/** Workflows that only answer a question have ids of this kind: they are no runs. */
+export const QUESTION_ID_PREFIX = `${DEFAULT_WORKFLOW_ID}-plan-`;
+
 /** What a command asks for: changes of the config and run options. */
 export interface PipelineRequest {
   readonly flags: CommonFlags;
@@ -69,7 +72,7 @@ export async function explainNode(request: PipelineRequest, node: string): Promi
 async function ask(request: PipelineRequest, question: RawOptions): Promise<unknown> {
   const client = await checkedClient(request);
   const options = { ...request.options, ...question };
-  const id = `${DEFAULT_WORKFLOW_ID}-plan-${randomUUID().slice(0, 8)}`;
+  const id = `${QUESTION_ID_PREFIX}${randomUUID().slice(0, 8)}`;
   return followRun(client, await startPipeline(client, { ...request, options }, id));
 }
 

@@ -6,6 +6,7 @@ import { connectClient } from './environment.js';
 import { followRun } from './follow.js';
 import { printResult, renderTable } from './output.js';
 import { renderRun } from './render-run.js';
+import { QUESTION_ID_PREFIX } from './start-pipeline.js';
 
 interface StatusFlags {
   readonly workflowId?: string;
@@ -75,6 +76,7 @@ async function newestRun(client: Client, workflowId: string | undefined): Promis
 async function listRuns(client: Client, where: string, most: number): Promise<RunRow[]> {
   const rows: RunRow[] = [];
   for await (const run of client.workflow.list({ query: `WorkflowType = 'pipeline'${where}` })) {
+    if (where === '' && run.workflowId.startsWith(QUESTION_ID_PREFIX)) continue;
     rows.push(rowOf(run));
     if (rows.length >= most) break;
   }

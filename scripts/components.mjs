@@ -1,5 +1,5 @@
 /** Looks at every real component of the machine: found where, which version, healthy, how to mend. Changes nothing. */
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { browserAdvice, findBrowser } from './find-browser.mjs';
 import { ADDON_FIX, addonFile, compilerCommand } from './setup/addon.mjs';
@@ -148,12 +148,13 @@ async function inspectCompiler(root, env) {
 async function inspectStore(root, env) {
   const place = path.resolve(env.MINUTE_ALPHA_HOME ?? '.', env.MINUTE_ALPHA_STORE ?? 'cache');
   const nearest = nearestExisting(place);
+  if (!statSync(nearest).isDirectory()) return ill(place, `${nearest} is no folder`);
   try {
-    accessSync(nearest, constants.W_OK | constants.X_OK);
+    // Permissions alone do not tell: root may write anywhere, yet not in /proc or on a read-only disk.
+    rmdirSync(mkdtempSync(path.join(nearest, '.doctor-')));
   } catch {
     return ill(place, `${nearest} is not writable`);
   }
-  if (!statSync(nearest).isDirectory()) return ill(place, `${nearest} is no folder`);
   return well(place, null, nearest === place ? 'writable' : 'will be made when it is needed');
 }
 

@@ -1,8 +1,10 @@
 /** raw config -> checked -> with defaults -> compiled. Pure. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { INTERVALS_MS } from '../bars/interval.js';
-import { DEFAULTS, LIGHTGBM_DEFAULTS, RESERVED_LIGHTGBM } from './defaults.js';
+import { DEFAULTS, LIGHTGBM_DEFAULTS } from './defaults.js';
 import { parseDuration, roughMs } from '../bars/duration.js';
+import { canonicalName } from './lightgbm-names.js';
+import { lightgbmProblems } from './lightgbm-problems.js';
 import { problemsOf, refuseProblems, type Problem } from './problems.js';
 import { configSchema, optionsSchema, type RawConfig, type RawOptions } from './schema.js';
 import type {
@@ -20,8 +22,7 @@ import type {
  * @throws ConfigError CONFIG_INVALID listing every problem with its path and fix
  */
 export function compileConfig(input: unknown): PipelineConfig {
-  const raw = parse(configSchema, input, 'The config');
-  refuseProblems('The config', relationProblems(raw));
+  const raw = parse(configSchema, input, { subject: 'The config', relations: relationProblems });
   const interval = raw.candle_interval ?? DEFAULTS.interval;
   const trainSymbols = raw.train_symbols ?? raw.symbols ?? [];
   const inferenceSymbol = raw.inference_symbol ?? trainSymbols[0]!;
@@ -63,7 +64,10 @@ export function compileConfig(input: unknown): PipelineConfig {
  * @throws ConfigError CONFIG_INVALID
  */
 export function compileOptions(input: unknown): RunOptions {
-  const raw: RawOptions = parse(optionsSchema, input ?? {}, 'The run options');
+  const raw: RawOptions = parse(optionsSchema, input ?? {}, {
+    subject: 'The run options',
+    relations: () => [],
+  });
   return {
     until: raw.until ?? 'report',
     symbols: raw.symbols ?? null,
@@ -75,14 +79,47 @@ export function compileOptions(input: unknown): RunOptions {
   };
 }
 
-function parse<S extends z.ZodObject>(schema: S, input: unknown, subject: string): z.infer<S> {
+interface Checks<Raw> {
+  readonly subject: string;
+  /** Problems that only several keys together show. */
+  relations(raw: Raw): Problem[];
+}
+
+/** Parses the whole or throws one error with every problem, those between sound keys included. */
+function parse<S extends z.ZodObject>(schema: S, input: unknown, checks: Checks<z.infer<S>>): z.infer<S> {
   const parsed = schema.safeParse(input, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  refuseProblems(
-    subject,
-    problemsOf(parsed.error, (path) => knownKeys(schema, path)),
-  );
+  if (parsed.success) {
+    refuseProblems(checks.subject, checks.relations(parsed.data));
+    return parsed.data;
+  }
+  const problems = problemsOf(parsed.error, (path) => knownKeys(schema, path));
+  refuseProblems(checks.subject, [
+    ...problems,
+    ...relationsOfTheRest(schema, { input, broken: brokenKeys(parsed.error) }, checks),
+  ]);
   throw parsed.error;
+}
+
+/** The top-level keys in which a parse found something wrong. */
+function brokenKeys(error: z.ZodError): Set<string> {
+  return new Set(
+    error.issues.flatMap((issue) =>
+      issue.path.length > 0 ? [String(issue.path[0])] : issue.code === 'unrecognized_keys' ? issue.keys : [],
+    ),
+  );
+}
+
+/** What is wrong between the keys that are sound, told together with what is wrong with the others. */
+function relationsOfTheRest<S extends z.ZodObject>(
+  schema: S,
+  { input, broken }: { input: unknown; broken: ReadonlySet<string> },
+  checks: Checks<z.infer<S>>,
+): Problem[] {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return [];
+  const sound = Object.entries(input).filter(([key]) => !broken.has(key));
+  const rest = schema.safeParse(Object.fromEntries(sound));
+  if (!rest.success) return [];
+  return checks.relations(rest.data).filter(({ path }) => !broken.has(path.split(/[.[]/)[0]!));
 }
 
 function knownKeys(schema: z.ZodObject, path: PropertyKey[]): readonly string[] {
@@ -92,7 +129,15 @@ function knownKeys(schema: z.ZodObject, path: PropertyKey[]): readonly string[] 
     if (shape === null) break;
     at = typeof part === 'number' ? at : shape[String(part)];
   }
-  return Object.keys(shapeOf(at) ?? schema.shape);
+  return keysOfRecord(at) ?? Object.keys(shapeOf(at) ?? schema.shape);
+}
+
+/** The keys of a record whose keys are an enumeration; null for any other schema. */
+function keysOfRecord(schema: unknown): readonly string[] | null {
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  return inner instanceof z.ZodRecord && inner.keyType instanceof z.ZodEnum
+    ? inner.keyType.options.map(String)
+    : null;
 }
 
 function shapeOf(schema: unknown): Record<string, unknown> | null {
@@ -130,22 +175,13 @@ function relationProblems(raw: RawConfig): Problem[] {
       text: `${quantile} is outside the ${bins ?? DEFAULTS.bins} bins: choose 1..${bins ?? DEFAULTS.bins}`,
     });
   }
-  return [...problems, ...foldProblems(raw), ...lightgbmProblems(raw)];
+  return [...problems, ...foldProblems(raw), ...lightgbmProblems(raw.lightgbm ?? {})];
 }
 
 function foldProblems(raw: RawConfig): Problem[] {
   const folds = compileFolds(raw);
   if (roughMs(folds.valid) < roughMs(folds.train)) return [];
   return [{ path: 'folds.valid', text: 'is not shorter than folds.train, from which it is cut: shorten it' }];
-}
-
-function lightgbmProblems(raw: RawConfig): Problem[] {
-  return Object.keys(raw.lightgbm ?? {}).flatMap((name) => {
-    const instead = RESERVED_LIGHTGBM[name];
-    return instead === undefined
-      ? []
-      : [{ path: `lightgbm.${name}`, text: `is set by the pipeline: ${instead}` }];
-  });
 }
 
 function compileFolds(raw: RawConfig): FoldsConfig {
@@ -166,8 +202,15 @@ function compileLightgbm(raw: RawConfig): LightgbmConfig {
     rounds: rounds ?? LIGHTGBM_DEFAULTS.rounds,
     earlyStoppingRounds: early_stopping_rounds ?? LIGHTGBM_DEFAULTS.earlyStoppingRounds,
     earlyStoppingMetric: early_stopping_metric ?? LIGHTGBM_DEFAULTS.earlyStoppingMetric,
-    params: { ...LIGHTGBM_DEFAULTS.params, ...params },
+    params: { ...LIGHTGBM_DEFAULTS.params, ...underOwnNames(params) },
   };
+}
+
+/** `max_leaf` is `num_leaves`: LightGBM's other names become its own. */
+function underOwnNames<Value>(params: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [canonicalName(name) ?? name, value]),
+  );
 }
 
 function compileEvaluate(raw: NonNullable<RawConfig['evaluate']>): EvaluateConfig {

@@ -22,7 +22,7 @@ export function refuseProblems(subject: string, problems: readonly Problem[]): v
   if (problems.length === 0) return;
   const lines = problems.map(({ path, text }) => `  ${path === '' ? '(whole)' : path}: ${text}`);
   throw new ConfigError('CONFIG_INVALID', {
-    what: `${subject} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}\n`,
+    what: `${subject}: ${problems.length} problem${problems.length === 1 ? '' : 's'}.\n${lines.join('\n')}\n`,
     fix: 'Nothing was started and nothing was written; mend the lines above and start again.',
     details: { problems: problems.map((problem) => ({ ...problem })) },
   });

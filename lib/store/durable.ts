@@ -1,6 +1,7 @@
 /** File operations that hold over a crash: flushed before they are named, named exclusively. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { link, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Error code of a file operation. */
@@ -22,16 +23,27 @@ export async function flush(file: string): Promise<void> {
  * Makes a folder and those above it; there already is fine. Node's own recursive mkdir never returns in
  * file systems that refuse new folders with ENOENT, such as /proc.
  */
-export async function makeFolder(folder: string): Promise<void> {
+export function makeFolderSync(folder: string): void {
   try {
-    await mkdir(folder);
+    mkdirSync(folder);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return;
     if (codeOf(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
-    await makeFolder(path.dirname(folder));
-    await mkdir(folder).catch((again: unknown) => {
-      if (codeOf(again) !== 'EEXIST') throw again;
-    });
+    makeFolderSync(path.dirname(folder));
+    mkdirUnlessThere(folder);
+  }
+}
+
+/** {@link makeFolderSync} where a promise is wanted. */
+export async function makeFolder(folder: string): Promise<void> {
+  makeFolderSync(folder);
+}
+
+function mkdirUnlessThere(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

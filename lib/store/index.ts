@@ -1,6 +1,7 @@
 export type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
 export { Attempt, type Publication, type StagedOutput } from './attempt.js';
 export { canonicalJson } from './canonical-json.js';
+export { makeFolderSync } from './durable.js';
 export { actionKey, type Preimage } from './key.js';
 export type { DeadLease, Lease, LeaseAnswer, LeaseHolder } from './leases.js';
 export { thisProcess } from './process-identity.js';

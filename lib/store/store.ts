@@ -1,13 +1,13 @@
 /** The content-addressed store in a folder of a local disk. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, SetupError } from '../errors.js';
 import { Attempt, type StepHook } from './attempt.js';
 import type { ActionRecord } from './action-record.js';
 import { Blobs } from './blobs.js';
-import { codeOf, replaceFile } from './durable.js';
+import { codeOf, makeFolderSync, replaceFile } from './durable.js';
 import { linkFile, linkTree, type LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
 import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder } from './leases.js';
@@ -49,7 +49,7 @@ export class Store implements Storage {
    */
   static open(root: string, options: StoreOptions = {}): Store {
     try {
-      mkdirSync(path.join(root, 'tmp'), { recursive: true });
+      makeFolderSync(path.join(root, 'tmp'));
       checkFormat(root);
       sweepTemporaries(path.join(root, 'tmp'));
     } catch (cause) {

@@ -47,3 +47,12 @@ describe('components of an empty folder', () => {
     expect(path.isAbsolute(components[0]!.place!)).toBe(true);
   });
 });
+
+it.runIf(process.platform === 'linux')(
+  'finds a store ill where nothing can be made, such as /proc',
+  async () => {
+    const env = { ...process.env, MINUTE_ALPHA_HOME: '/proc', MINUTE_ALPHA_STORE: 'no-store' };
+    const store = (await inspectComponents(ROOT, env)).find(({ component }) => component === 'Store folder');
+    expect(store).toMatchObject({ healthy: false, detail: '/proc is not writable' });
+  },
+);

@@ -69,7 +69,12 @@ describe('compileConfig', () => {
     [{ ...minimal, candle_interval: '7m' }, /candle_interval: must be one of "1m"/],
     [{ ...minimal, backtest: { quantile: 11 } }, /backtest\.quantile: 11 is outside the 10 bins/],
     [{ ...minimal, backtest: { fee: -0.1 } }, /backtest\.fee: must be at least 0/],
-    [{ ...minimal, lightgbm: { num_threads: 4 } }, /lightgbm\.num_threads: is set by the pipeline/],
+    [{ ...minimal, lightgbm: { num_threads: 4 } }, /lightgbm\.num_threads: cannot be set here/],
+    [{ ...minimal, lightgbm: { nthread: 4 } }, /lightgbm\.nthread: cannot be set here/],
+    [{ ...minimal, lightgbm: { num_leafs: 5 } }, /lightgbm\.num_leafs: .*did you mean "num_leaf"\?/],
+    [{ ...minimal, lightgbm: { max_leaf: 5, num_leaves: 6 } }, /num_leaves: means the same as "max_leaf"/],
+    [{ ...minimal, lightgbm: { forcedbins_filename: 'x' } }, /not be part of the cache key/],
+    [{ ...minimal, salt: { marketing: 'x' } }, /salt\.marketing: .*the known ones are klines, features/],
     [{ ...minimal, folds: { train: '30d', valid: '30d' } }, /folds\.valid: is not shorter/],
     [{ ...minimal, binance_base_url: 'fapi' }, /binance_base_url: .*is no URL/],
     [{ ...minimal, expressions: { 'Bad Name': 'close' } }, /expressions\.Bad Name: is no column name/],
@@ -79,8 +84,27 @@ describe('compileConfig', () => {
     expect(messageOf(input)).toMatch(expected);
   });
 
-  it('passes unknown names under lightgbm on to LightGBM', () => {
-    expect(compileConfig({ ...minimal, lightgbm: { lambda_l2: 3 } }).lightgbm.params.lambda_l2).toBe(3);
+  it('tells what is wrong between sound keys together with what is wrong with the others', () => {
+    const message = messageOf({
+      ...minimal,
+      folds: { train: '0d' },
+      end_date: '1999-01-01',
+      lightgbm: { num_threads: 3 },
+    });
+    expect(message).toMatch(/The config: 3 problems\./);
+    expect(message).toMatch(/folds\.train: "0d" is no duration/);
+    expect(message).toMatch(/end_date: "1999-01-01" is not after start_date/);
+    expect(message).toMatch(/lightgbm\.num_threads: cannot be set here/);
+  });
+
+  it('does not call a broken key missing', () => {
+    expect(messageOf({ train_symbols: ['../x'] })).not.toContain('is missing');
+  });
+
+  it('passes the parameters of LightGBM on under their own names', () => {
+    const { params } = compileConfig({ ...minimal, lightgbm: { reg_lambda: 3, max_leaf: 7 } }).lightgbm;
+    expect(params).toMatchObject({ lambda_l2: 3, num_leaves: 7 });
+    expect(Object.keys(params)).not.toContain('max_leaf');
   });
 });
 

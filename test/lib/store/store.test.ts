@@ -82,3 +82,12 @@ describe('a process killed while it publishes', () => {
     },
   );
 });
+
+it.runIf(process.platform === 'linux')(
+  'refuses at once a place where nothing can be made, such as /proc',
+  () => {
+    expect(() => Store.open('/proc/no-store/here')).toThrowError(
+      expect.objectContaining({ code: 'STORE_UNWRITABLE' }) as Error,
+    );
+  },
+);
