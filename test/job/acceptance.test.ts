@@ -243,12 +243,22 @@ describe('acceptance', () => {
   it('a node that failed is FAILED in the next plan, what reads it BLOCKED, and STALE once its key is another', async () => {
     const change = [...until('predict'), ...set('lightgbm.objective=poisson')];
     expect((await bench.command(...change, '--workflow-id', 'failing')).code).toBe(1);
-    const plan = await bench.json<PlanResult>('plan', '--until', 'predict', ...set('lightgbm.objective=poisson'));
+    const plan = await bench.json<PlanResult>(
+      'plan',
+      '--until',
+      'predict',
+      ...set('lightgbm.objective=poisson'),
+    );
     expect(planned(plan, 'FAILED').every((node) => node.startsWith('fold/'))).toBe(true);
     expect(planned(plan, 'FAILED')).toHaveLength(3);
     expect(planned(plan, 'BLOCKED')).toHaveLength(3);
     expect(plan.causes[0]!.cause).toMatch(/failed last time: /);
-    const other = await bench.json<PlanResult>('plan', '--until', 'predict', ...set('lightgbm.objective=huber'));
+    const other = await bench.json<PlanResult>(
+      'plan',
+      '--until',
+      'predict',
+      ...set('lightgbm.objective=huber'),
+    );
     expect(planned(other, 'STALE')).toHaveLength(3);
   });
 
