@@ -63,7 +63,7 @@ beforeAll(async () => {
   await bench.startWorker();
   bench.writeConfig(config(url));
   first = await bench.json<RunResult>('run');
-}, 120_000);
+}, 180_000);
 
 afterAll(() => bench.close());
 
