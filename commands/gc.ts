@@ -80,5 +80,5 @@ function renderReport(report: CollectReport): string {
 }
 
 function youngOf(count: number): string {
-  return count === 0 ? '' : `, ${count} of them only because they were touched within a day`;
+  return count === 0 ? '' : `, ${count} of them only because they are young`;
 }

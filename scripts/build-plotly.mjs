@@ -6,8 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** The bundle with the traces that the figures have (scatter, bar, heatmap): a third of the whole of plotly. */
-const PLOTLY = 'plotly.js-cartesian-dist';
+const PLOTLY = 'plotly.js-dist';
 const WEIGHTS = [400, 600];
 
 /**
@@ -35,7 +34,7 @@ export async function buildPlotly({ root, log }) {
 function versions(require) {
   const versionOf = (name) => require(`${name}/package.json`).version;
   return {
-    plotly: `${PLOTLY} ${versionOf(PLOTLY)} with its notice`,
+    plotly: `${PLOTLY} ${versionOf(PLOTLY)}`,
     esbuild: versionOf('esbuild'),
     inter: versionOf('@fontsource/inter'),
     weights: WEIGHTS,
@@ -51,9 +50,7 @@ async function minifiedPlotly(require) {
   const { transform } = await import('esbuild');
   const source = readFileSync(require.resolve(PLOTLY), 'utf8');
   const options = { minify: true, legalComments: 'inline', charset: 'ascii', target: 'es2020' };
-  // The partial bundles come without the notice that the whole one has.
-  const notice = `/* plotly.js v${require(`${PLOTLY}/package.json`).version}, (c) Plotly, Inc. Licensed under the MIT license */\n`;
-  return notice + (await transform(source, options)).code.replaceAll('</script', '<\\/script');
+  return (await transform(source, options)).code.replaceAll('</script', '<\\/script');
 }
 
 function fontSheet(require) {

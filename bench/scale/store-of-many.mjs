@@ -5,6 +5,7 @@ import { ROOT } from '../pipeline-session.mjs';
 
 const load = (file) => import(path.join(ROOT, 'dist', file));
 const DAY_MS = 86_400_000;
+const AT_ONCE = 32;
 const TABLES = { klines: 'bars', features: 'rows', predict: 'predictions' };
 const OTHERS = {
   klines: ['quality'],
@@ -60,7 +61,7 @@ export async function fillStore(root, nodes) {
   const store = Store.open(root);
   const records = new Map();
   const run = {};
-  for (const node of nodes) {
+  const publishNode = async (node) => {
     const preimage = preimageOf(node, records, codeOf(node.program));
     const key = actionKey(preimage);
     const attempt = await store.begin(node.program, key);
@@ -76,14 +77,22 @@ export async function fillStore(root, nodes) {
     records.set(node.id, record);
     const digests = Object.fromEntries(record.outputs.map(({ name, digest }) => [name, digest]));
     run[node.id] = {
-      stage: node.program,
-      key,
-      status: 'ran',
-      reason: 'NEVER_BUILT',
-      cause: 'never built',
-      error: null,
+      ...{
+        stage: node.program,
+        key,
+        status: 'ran',
+        reason: 'NEVER_BUILT',
+        cause: 'never built',
+        error: null,
+      },
       outputs: digests,
     };
+  };
+  // Nodes of one program read none of each other.
+  for (const program of Object.keys(OTHERS)) {
+    const own = nodes.filter((node) => node.program === program);
+    for (let from = 0; from < own.length; from += AT_ONCE)
+      await Promise.all(own.slice(from, from + AT_ONCE).map(publishNode));
   }
   await store.writeRun({
     ...{ runId: 'bench', workflowId: 'bench', finishedAt: new Date().toISOString(), status: 'completed' },

@@ -1,6 +1,6 @@
 /** Bytes by their sha256: write once, never change, verify. */
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { chmod, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreIntegrityError } from '../errors.js';
@@ -111,6 +111,17 @@ export class Blobs {
       fix: 'They are set aside and computed again.',
       details: { digest },
     });
+  }
+
+  /** The verified bytes of a small blob at once; null where they are missing or others. */
+  readSmall(digest: string): Buffer | null {
+    try {
+      const bytes = readFileSync(this.pathOf(digest));
+      return `sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest ? bytes : null;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    }
   }
 
   /** Cheap check of a published blob: size and time as published, else its bytes are hashed again. */

@@ -2,8 +2,8 @@
  * Garbage collection: everything that no kept run needs goes, through `trash/`, and a tombstone stays.
  *
  * Kept are the runs under a name, the newest, the young, those that go on, and with them all their records
- * and bytes; and whatever was touched within the last day, because a run that has not ended yet may have
- * just made it. What is condemned is first moved, then the runs are looked at again, and only then is it
+ * and bytes; and whatever was touched within the last day, or since the oldest run that goes on began, because
+ * a run that has not ended yet may have made it. What is condemned is first moved, then the runs are looked at again, and only then is it
  * deleted: a run that began meanwhile gets back what it found.
  */
 import { mkdir, rename, rm, stat, unlink } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export interface CollectOptions extends RootOptions {
 
 export interface Counted {
   readonly kept: number;
-  /** Of the kept ones, those that only the grace of a day keeps. */
+  /** Of the kept ones, those that no root needs and only their age keeps. */
   readonly young: number;
   readonly removed: number;
 }
@@ -98,6 +98,8 @@ async function takeTurn(store: Store): Promise<Lease> {
 }
 
 async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): Promise<Condemned> {
+  // A run that goes on for days has made things that are older than the grace and that no run file names yet.
+  const freshMs = Math.min(nowMs - GRACE_MS, ...roots.live.map(({ sinceMs }) => sinceMs));
   const used = new Set(roots.blobs);
   const records: Condemned['records'][number][] = [];
   const keptRecords = { kept: 0, young: 0 };
@@ -105,7 +107,7 @@ async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): P
     if ('foreign' in stored || stored.record === null) continue;
     const { stage, key, file, record } = stored;
     const isNeeded = roots.records.has(`${stage} ${key}`);
-    if (!isNeeded && !(await isFresh(file, nowMs))) {
+    if (!isNeeded && (await touchedMs(file)) <= freshMs) {
       records.push({ ...stored, record });
       continue;
     }
@@ -119,7 +121,7 @@ async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): P
   for await (const blob of store.blobs.all()) {
     if ('foreign' in blob) continue;
     const isUsed = used.has(blob.digest);
-    if (!isUsed && nowMs - blob.touchedMs >= GRACE_MS) {
+    if (!isUsed && blob.touchedMs <= freshMs) {
       blobs.push(blob);
       continue;
     }
@@ -129,9 +131,9 @@ async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): P
   return { records, keptRecords, blobs, keptBlobs };
 }
 
-async function isFresh(file: string, nowMs: number): Promise<boolean> {
+async function touchedMs(file: string): Promise<number> {
   const { mtimeMs, ctimeMs } = await stat(file);
-  return nowMs - Math.max(mtimeMs, ctimeMs) < GRACE_MS;
+  return Math.max(mtimeMs, ctimeMs);
 }
 
 /** Moves, looks again, deletes. */

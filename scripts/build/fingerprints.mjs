@@ -26,9 +26,9 @@ export const PROGRAM_FILES = {
 
 /** Packages that reach a program as files prepared at set-up, so that no import shows them. */
 const PREPARED_PACKAGES = {
-  quantileFigures: ['plotly.js-cartesian-dist', '@fontsource/inter'],
-  backtestFigures: ['plotly.js-cartesian-dist', '@fontsource/inter'],
-  reportPage: ['plotly.js-cartesian-dist', '@fontsource/inter'],
+  quantileFigures: ['plotly.js-dist', '@fontsource/inter'],
+  backtestFigures: ['plotly.js-dist', '@fontsource/inter'],
+  reportPage: ['plotly.js-dist', '@fontsource/inter'],
 };
 
 /** A file found by URL from beside its module: `new Worker(new URL('./thread.js', import.meta.url))`. */

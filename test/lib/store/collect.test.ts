@@ -86,7 +86,7 @@ describe('collectStore', () => {
     const key = actionKey(preimageOf('a'));
     const found = { nodes: [{ id: 'x', program: 'features' }], keys: { x: key } };
     const plan = await bench.store.putBytes(Buffer.from(JSON.stringify(found)));
-    await bench.store.beginRun({ runId: 'live', workflowId: 'w', plan, sinceMs: 0 });
+    await bench.store.beginRun({ runId: 'live', workflowId: 'w', plan, sinceMs: Date.now() + DAY_MS });
     expect(await collect()).toMatchObject({ liveRuns: 1, runs: { removed: 1 }, records: { removed: 0 } });
     expect(await stateOf('a')).toBe('hit');
     expect(await collect({ isLive: () => Promise.resolve(false) })).toMatchObject({
@@ -95,10 +95,22 @@ describe('collectStore', () => {
     expect(await bench.store.roots.liveRuns()).toEqual([]);
   });
 
+  it('keeps all that was made since the oldest run that goes on began', async () => {
+    const plan = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+    await bench.store.beginRun({ runId: 'long', workflowId: 'w', plan, sinceMs: Date.now() - DAY_MS });
+    const report = await collect();
+    expect(report).toMatchObject({
+      runs: { removed: 1 },
+      records: { removed: 0, young: 1 },
+      blobs: { removed: 0 },
+    });
+  });
+
   it('gives back what a run found that began while it collected', async () => {
     const found = { nodes: [{ id: 'x', program: 'features' }], keys: { x: actionKey(preimageOf('a')) } };
     const plan = await bench.store.putBytes(Buffer.from(JSON.stringify(found)));
-    const early = { runId: 'early', workflowId: 'w', plan: `sha256:${'0'.repeat(64)}`, sinceMs: 0 };
+    const sinceMs = Date.now() + DAY_MS;
+    const early = { runId: 'early', workflowId: 'w', plan: `sha256:${'0'.repeat(64)}`, sinceMs };
     await bench.store.beginRun(early);
     // The question about the first run is asked after the roots were listed and before anything is moved.
     await collect({
