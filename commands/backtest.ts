@@ -23,14 +23,17 @@ export function registerBacktest(program: Command): void {
       await runPipeline({
         flags,
         options: { until: 'backtest', ...judgeSymbols(flags) },
-        change: (config) =>
+        change: (config) => {
+          // One signal: the IC in the headline is that of what is traded.
+          applyFlags(config, 'evaluate', { signal: flags.signal });
           applyFlags(config, 'backtest', {
             ...judgeValues(flags),
             quantile: flags.quantile,
             side: flags.side,
             fee: flags.fee,
             delay_bars: flags.delayBars,
-          }),
+          });
+        },
         tables: (result) => `\n${renderBacktest(result)}`,
       });
     });

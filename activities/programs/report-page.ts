@@ -36,7 +36,7 @@ function headlineOf(evaluation: Evaluation, backtest: Backtest): Headline {
           ? 'no interval: too few days'
           : `95 %: ${range(breakEven.feeBp95, (value) => bp(value, 3))}; scope ${headline.rule.scope}`,
     },
-    verdict: verdictOf(headline),
+    verdict: verdictOf(headline, backtest.buyAndHold.totalReturn),
     metrics: [...icMetrics(evaluation), ...ruleMetrics(headline, '')],
     exPost:
       exPost === null
@@ -48,8 +48,8 @@ function headlineOf(evaluation: Evaluation, backtest: Backtest): Headline {
   };
 }
 
-/** What the break-even fee means beside what the exchange takes. */
-function verdictOf({ breakEven, breakEvenDelay1 }: RuleResult): string[] {
+/** What the break-even fee means beside what the exchange takes, chance, and what holding earned. */
+function verdictOf({ rule, breakEven, breakEvenDelay1 }: RuleResult, heldReturn: number): string[] {
   const { feeBp, feeBp95 } = breakEven;
   if (feeBp === null) return ['The rule never traded, so there is nothing to judge.'];
   const named = [
@@ -61,13 +61,23 @@ function verdictOf({ breakEven, breakEvenDelay1 }: RuleResult): string[] {
     paid.length === 0
       ? `That is less than ${named.map(({ who }) => who).join(' or ')} pays: it earns only where trading costs less.`
       : `That is more than ${paid.join(' and ')} pays.`,
-    feeBp95 !== null && feeBp95[0] <= 0
-      ? 'The interval reaches to nothing: chance alone explains what it earned.'
-      : feeBp95 === null
-        ? 'There are too few days to tell luck from skill.'
-        : 'The interval stays above nothing: the signal is there, if small.',
+    chanceText(feeBp95),
+    ...(rule.side === 'longshort'
+      ? []
+      : [
+          `A rule that is only ${rule.side} also ${rule.side === 'long' ? 'earns' : 'pays'} what the market itself does: ` +
+            `holding made ${share(heldReturn)} after costs in this time.`,
+        ]),
     `Filled one bar later the break-even fee is ${bp(breakEvenDelay1.feeBp, 3)}.`,
   ];
+}
+
+function chanceText(interval: readonly [number, number] | null): string {
+  if (interval === null) return 'There are too few days to tell luck from skill.';
+  if (interval[1] < 0) return 'The whole interval lies below zero: it loses before any cost.';
+  return interval[0] <= 0
+    ? 'The interval reaches to zero: chance alone explains what it earned.'
+    : 'The interval stays above zero: chance alone does not explain what it earned.';
 }
 
 function metric(

@@ -154,7 +154,7 @@ function tooLittleData(options: FoldPlanOptions): ConfigError {
       what:
         `No fold fits: folds.train ${formatDuration(train)} from ${isoOf(startMs)} ends at ${isoOf(firstTestMs)}, ` +
         `and the bars end at ${isoOf(endMs)}, ${missing} days too early.`,
-      fix: `Set start_date at least ${missing + 1} days earlier, or shorten folds.train.`,
+      fix: `Shorten folds.train by more than ${missing} days, or, where the exchange has bars from then, set start_date at least ${missing + 1} days earlier.`,
       details: { missingDays: missing },
     });
   }

@@ -78,7 +78,7 @@ describe('refused by the run, which ends', () => {
     [
       'too little data for one fold',
       ['--set', 'folds.train=12mo'],
-      /folds\.train 12mo.*Set start_date at least \d+ days earlier/,
+      /folds\.train 12mo.*Shorten folds\.train by more than \d+ days/,
     ],
     [
       'no bars in the range',
