@@ -22,6 +22,7 @@ describe('compileConfig', () => {
     expect(config.symbols).toEqual(['BTCUSDT', 'XRPUSDT']);
     expect(config.startMs).toBe(Date.UTC(2018, 0, 1));
     expect(config.market).toEqual({
+      market: 'um',
       restUrl: 'https://fapi.binance.com',
       archiveUrl: 'https://data.binance.vision',
       requestDelayMs: 300,
