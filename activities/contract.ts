@@ -135,6 +135,13 @@ export interface ExPostRule {
   readonly totalReturn: number;
 }
 
+/** An archive file that this run fetched and could not use: its bars came from elsewhere or are missing. */
+export interface UnusableArchive {
+  readonly node: string;
+  readonly file: string;
+  readonly problem: string;
+}
+
 /** A month of klines that `--recheck` found changed, and how many of its rows. */
 export interface RestatedMonth {
   readonly node: string;
@@ -161,6 +168,8 @@ export interface RunResult {
   readonly outputsRef?: string;
   /** Months whose bars changed since they were downloaded; there only after a recheck that found some. */
   readonly restated?: readonly RestatedMonth[];
+  /** Absent where every archive file could be used. */
+  readonly unusableArchives?: readonly UnusableArchive[];
   /** What ran, and why: the first 500 nodes; the run's file in the store holds all. */
   readonly ran: readonly RanNode[];
   /** The root causes, as the plan of this run had them. */

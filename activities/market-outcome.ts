@@ -3,7 +3,7 @@ import { symbolQuality, type MonthQuality, type Restatement } from '../lib/marke
 import type { PipelineConfig } from '../lib/config/types.js';
 import type { PlanNode } from '../lib/plan/node.js';
 import type { ActionRecord, Storage } from '../lib/store/index.js';
-import type { NodeOutcome, RestatedMonth } from './contract.js';
+import type { NodeOutcome, RestatedMonth, UnusableArchive } from './contract.js';
 
 type Records = ReadonlyMap<string, ActionRecord>;
 
@@ -17,6 +17,18 @@ export function restatedMonths(
     if (restated === undefined || outcomes.get(node)?.status !== 'ran') return [];
     const { changedRows, addedRows, removedRows } = restated;
     return changedRows + addedRows + removedRows === 0 ? [] : [{ node, changedRows, addedRows, removedRows }];
+  });
+}
+
+/** Archive files that this run fetched and found wrong: checksum, zip or content. */
+export function unusableArchives(
+  records: Records,
+  outcomes: ReadonlyMap<string, NodeOutcome>,
+): UnusableArchive[] {
+  return [...records].flatMap(([node, { facts }]) => {
+    if (outcomes.get(node)?.status !== 'ran') return [];
+    const problems = (facts.archiveProblems ?? []) as readonly Omit<UnusableArchive, 'node'>[];
+    return problems.map(({ file, problem }) => ({ node, file, problem }));
   });
 }
 

@@ -11,7 +11,7 @@ import { currentRun } from './host/current-run.js';
 import { featureSummaries } from './feature-summaries.js';
 import { foldTable } from './fold-table.js';
 import { loadPages, loadPlan, type LoadedPlan } from './load-plan.js';
-import { qualityFiles, restatedMonths } from './market-outcome.js';
+import { qualityFiles, restatedMonths, unusableArchives } from './market-outcome.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** More outputs than this travel as a digest. */
@@ -36,6 +36,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
   const outcomes = await allOutcomes(store, plan, request);
   const records = await finishedRecords(store, plan, outcomes);
   const restated = restatedMonths(records, outcomes);
+  const unusable = unusableArchives(records, outcomes);
   const artifacts =
     request.status === 'completed' ? await linkArtifacts(dependencies, request, plan, records) : {};
   const result: RunResult = {
@@ -44,6 +45,7 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
     stages: stageCounts(plan, outcomes),
     ...(await outputsOrReference(store, outputDigests(records))),
     ...(restated.length > 0 ? { restated } : {}),
+    ...(unusable.length > 0 ? { unusableArchives: unusable } : {}),
     ran: ranNodes(plan, outcomes).slice(0, MOST_RAN),
     causes: plan.causes,
     diverged: plan.nodes.filter(({ id }) => outcomes.get(id)?.diverged).map(({ id }) => id),

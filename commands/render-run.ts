@@ -23,10 +23,18 @@ export function renderRun(result: RunResult): string {
       ({ node, changedRows, addedRows, removedRows }) =>
         `RESTATED ${node}: ${changedRows} rows changed, ${addedRows} added, ${removedRows} removed`,
     ),
+    ...unusableLines(result),
     ...headlineLines(result.headline),
     ...featureLines(result.features),
     ...Object.entries(result.artifacts).map(([name, path]) => `${name.padEnd(18)} ${path}`),
   ].join('\n');
+}
+
+/** Archive files that were wrong; where the bars came from instead is in the quality record. */
+function unusableLines({ unusableArchives = [] }: RunResult): string[] {
+  const lines = unusableArchives.slice(0, 5).map(({ file, problem }) => `NOT USED ${file}: ${problem}`);
+  if (unusableArchives.length > 5) lines.push(`NOT USED ${unusableArchives.length - 5} more archive files`);
+  return lines;
 }
 
 /** Rows of each symbol's model data, those left out by reason, and the columns that are often missing. */

@@ -1,5 +1,5 @@
 /** Bad input, as a user would give it: a clear error with the fix, exit 1, and nothing left running. */
-import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,24 +113,29 @@ describe('refused by the run, which ends', () => {
     );
   });
 
-  it('an archive whose checksum does not match is told and its days come from elsewhere or not at all', async () => {
-    const recorded = path.join(bench.home, 'bad-archive');
-    cpSync(path.join(ROOT, 'simulator/recorded'), recorded, { recursive: true });
-    const zip = path.join('futures/um/monthly/klines/BTCUSDT/1m/BTCUSDT-1m-2023-04.zip.CHECKSUM');
-    const file = readdirSync(recorded, { recursive: true })
-      .map(String)
-      .find((name) => name.endsWith(zip))!;
-    chmodSync(path.join(recorded, file), 0o644);
-    writeFileSync(path.join(recorded, file), `${'0'.repeat(64)}  BTCUSDT-1m-2023-04.zip\n`);
-    const url = await bench.startExchange('--recorded', recorded);
-    const config = ['--set', `binance_base_url=${url}`, '--set', `binance_archive_url=${url}`];
-    const run = await bench.json<{ outputs: Record<string, string>; artifacts: Record<string, string> }>(
+  it('an archive whose checksum does not match is told, and its bars come from elsewhere', async () => {
+    const own = bench.exchangeUrl;
+    const recorded = path.join(ROOT, 'simulator/recorded');
+    const url = await bench.startExchange('--recorded', recorded, '--fault', 'bad-checksum');
+    bench.exchangeUrl = own;
+    interface Download {
+      readonly outputs: Record<string, string>;
+      readonly unusableArchives?: readonly { readonly file: string; readonly problem: string }[];
+    }
+    const months = ['--symbols', 'BTCUSDT', '--set', 'start_date=2023-04-01'];
+    const run = await bench.json<Download>(
       'download',
-      '--symbols',
-      'BTCUSDT',
-      ...config,
+      ...months,
+      ...['--set', `binance_base_url=${url}`, '--set', `binance_archive_url=${url}`],
     );
-    const good = await bench.json<{ outputs: Record<string, string> }>('download', '--symbols', 'BTCUSDT');
+    const good = await bench.json<Download>('download', ...months);
+    expect(run.unusableArchives).toContainEqual(
+      expect.objectContaining({
+        file: 'BTCUSDT-1m-2023-04.zip',
+        problem: expect.stringMatching(/checksum/i) as string,
+      }),
+    );
+    expect(good.unusableArchives).toBeUndefined();
     // REST has the same bars, so the month is whole all the same.
     expect(run.outputs['klines/BTCUSDT/2023-04']).toBe(good.outputs['klines/BTCUSDT/2023-04']);
   });
