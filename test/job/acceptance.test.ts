@@ -241,25 +241,20 @@ describe('acceptance', () => {
   });
 
   it('a node that failed is FAILED in the next plan, what reads it BLOCKED, and STALE once its key is another', async () => {
-    const change = [...until('predict'), ...set('lightgbm.objective=poisson')];
-    expect((await bench.command(...change, '--workflow-id', 'failing')).code).toBe(1);
-    const plan = await bench.json<PlanResult>(
-      'plan',
-      '--until',
-      'predict',
-      ...set('lightgbm.objective=poisson'),
+    // Rates of one moment only: the backtest refuses them, and nothing before it can know.
+    writeFileSync(
+      path.join(bench.home, 'rates.csv'),
+      `symbol,timestamp,rate\nAUSDT,${Date.UTC(2022, 5, 1)},0.0001\n`,
     );
-    expect(planned(plan, 'FAILED').every((node) => node.startsWith('fold/'))).toBe(true);
-    expect(planned(plan, 'FAILED')).toHaveLength(3);
-    expect(planned(plan, 'BLOCKED')).toHaveLength(3);
+    const failing = set('backtest.funding=rates.csv');
+    expect((await bench.command('run', ...failing, '--workflow-id', 'failing')).code).toBe(1);
+    const plan = await bench.json<PlanResult>('plan', ...failing);
+    expect(planned(plan, 'FAILED')).toEqual(['backtest']);
+    expect(planned(plan, 'BLOCKED')).toEqual(['report/equity', 'report/page']);
     expect(plan.causes[0]!.cause).toMatch(/failed last time: /);
-    const other = await bench.json<PlanResult>(
-      'plan',
-      '--until',
-      'predict',
-      ...set('lightgbm.objective=huber'),
-    );
-    expect(planned(other, 'STALE')).toHaveLength(3);
+    const other = await bench.json<PlanResult>('plan', ...failing, ...set('backtest.fee=0.0007'));
+    expect(planned(other, 'FAILED')).toEqual([]);
+    expect(planned(other, 'STALE')).toEqual(['backtest']);
   });
 
   it('export and import carry a run to another store, where it is found', async () => {
