@@ -1,13 +1,11 @@
 /** The market data of a run as tables of the page: one row a symbol, one row a hole. Pure. */
 import { symbolQuality, type MonthQuality, type SymbolQuality } from '../../lib/market/index.js';
 import { percent, whole } from '../../lib/report/format.js';
-import { numberCell, textCell, type HtmlTable, type TableColumn } from '../../lib/report/html-table.js';
+import { numberCell, textCell, type HtmlTable } from '../../lib/report/html-table.js';
+import { left, right } from './report-parts.js';
 
 /** More holes than these are in the JSON. */
 const MOST_HOLES = 50;
-
-const left = (title: string): TableColumn => ({ title, align: 'left' });
-const right = (title: string): TableColumn => ({ title, align: 'right' });
 
 /** Quality by symbol and the holes with their causes; months come in order of time within each symbol. */
 export function qualityTables(months: readonly MonthQuality[]): HtmlTable[] {

@@ -1,29 +1,12 @@
 /** The quality of all months of a symbol as one record. Pure. */
-import type { Interval } from '../bars/interval.js';
-import { BAR_SOURCES, type BarSource, type RowFaults } from './bar-grid.js';
-import type { ArchiveProblem } from './archive.js';
-import type { BarRun, MonthQuality, QualityHole } from './quality.js';
+import { BAR_SOURCES, type BarSource } from './bar-grid.js';
+import type { BarRun, MonthQuality } from './quality.js';
 
-export interface SymbolQuality {
-  readonly symbol: string;
-  readonly interval: Interval;
+export interface SymbolQuality extends Omit<
+  MonthQuality,
+  'month' | 'start' | 'end' | 'sourceRuns' | 'archiveSample'
+> {
   readonly months: number;
-  readonly firstBar: string | null;
-  readonly lastBar: string | null;
-  readonly bars: number;
-  readonly expected: number;
-  readonly missing: number;
-  readonly coverageFrac: number;
-  readonly holes: readonly QualityHole[];
-  readonly flatRuns: readonly BarRun[];
-  readonly flatBars: number;
-  readonly zeroVolumeRuns: readonly BarRun[];
-  readonly zeroVolumeBars: number;
-  readonly ohlcViolations: number;
-  readonly firstOhlcViolation: string | null;
-  readonly rows: RowFaults;
-  readonly sources: Readonly<Record<BarSource, number>>;
-  readonly archiveProblems: readonly ArchiveProblem[];
   /** Archived bars that were compared with REST, those that differ, and bars that only one of the two has. */
   readonly archiveVersusRest: {
     readonly compared: number;
