@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two kinds of tests: of parts, side by side; of whole jobs with real servers, one after the other. */
+/** Two kinds of tests: of parts, side by side; of whole jobs with real servers, two at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -20,7 +20,7 @@ export default defineConfig({
           setupFiles: ['test/property-seed.ts'],
           include: ['test/job/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },

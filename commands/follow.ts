@@ -21,7 +21,8 @@ interface Sight {
 
 /** Waits for the result of a run and shows its progress meanwhile; Ctrl-C leaves the run going. */
 export async function followRun(client: Client, handle: WorkflowHandle): Promise<unknown> {
-  const show = process.stderr.isTTY ? terminalView() : lineView();
+  // A pseudo-terminal whose size was never set has 0 columns and can show no live lines.
+  const show = process.stderr.isTTY && process.stderr.columns > 0 ? terminalView() : lineView();
   const startedMs = Date.now();
   let over = false;
   const result = handle.result().finally(() => {
@@ -58,11 +59,12 @@ async function readHeartbeats(handle: WorkflowHandle): Promise<Heartbeats> {
     const payload = activity.heartbeatDetails?.payloads?.[0];
     const failure = activity.lastFailure?.message;
     const detail = payload ? defaultPayloadConverter.fromPayload<Record<string, unknown>>(payload) : {};
-    const node = typeof detail.node === 'string' ? detail.node : (activity.activityType?.name ?? '');
     const waiting = activity.state === 1 && failure ? `waiting: ${failure}` : '';
+    if (typeof detail.node !== 'string' && waiting === '') continue;
+    const node = typeof detail.node === 'string' ? detail.node : (activity.activityType?.name ?? '');
     heartbeats.set(node, { detail, text: waiting || progressText(detail) });
   }
-  return heartbeats;
+  return new Map([...heartbeats].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** `round 120/250` of a heartbeat's details. */

@@ -4,7 +4,7 @@
  * but its allocations are watched. `node scripts/sanitize-addon.mjs [vitest arguments]`
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildAddon } from './build-addon.mjs';
@@ -30,13 +30,17 @@ function runtimeOf(compiler) {
 }
 
 function copyProject(copy) {
-  rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
   for (const name of COPIED) cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  // The golden models stand beside the project, where they are there.
+  const shared = join(root, '..', 'shared');
+  if (existsSync(shared)) symlinkSync(shared, join(copy, '..', 'shared'));
 }
 
-const copy = join(root, 'build', 'sanitized');
+const folder = join(root, 'build', 'sanitized');
+const copy = join(folder, 'project');
+rmSync(folder, { recursive: true, force: true });
 copyProject(copy);
 await buildAddon({ root: copy, extraFlags: SANITIZERS, log: (line) => console.error(line) });
 const wanted = process.argv.slice(2);
@@ -50,11 +54,12 @@ const { status } = spawnSync(
     env: {
       ...process.env,
       LD_PRELOAD: runtimeOf(process.env.CXX ?? 'c++'),
-      // Node itself frees little at exit, so leaks cannot be told apart; errors end the process.
-      ASAN_OPTIONS: 'detect_leaks=0:halt_on_error=1:abort_on_error=1',
+      // Node itself frees little at exit, so leaks cannot be told apart; errors end the process. Freed memory
+      // is kept back little, so that the test of flat memory means something.
+      ASAN_OPTIONS: 'detect_leaks=0:halt_on_error=1:abort_on_error=1:quarantine_size_mb=16',
       UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
     },
   },
 );
-rmSync(copy, { recursive: true, force: true });
+rmSync(folder, { recursive: true, force: true });
 process.exitCode = status ?? 1;
