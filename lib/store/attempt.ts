@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InvariantError } from '../errors.js';
 import type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
-import type { BlobStamp, Blobs } from './blobs.js';
+import type { Blobs, TakenBlob } from './blobs.js';
 import { canonicalJson } from './canonical-json.js';
 import { actionKey, type Preimage } from './key.js';
 import type { PublishedRecord, Records } from './records.js';
@@ -60,31 +60,32 @@ export class Attempt {
 
   private async publishChecked(publication: Publication): Promise<PublishedRecord> {
     const { stage, key, blobs, records, onStep } = this.parts;
-    onStep('preimage');
-    const preimagePut = this.putPreimage(publication.preimage);
-    // Waited for below; a failure before that must not count as one that nobody handles.
-    preimagePut.catch(() => undefined);
-    const outputs: RecordedOutput[] = [];
-    for (const staged of publication.outputs) {
-      onStep('blob');
-      const stamp = await blobs.putFile(path.join(this.dir, staged.file));
-      outputs.push({ name: staged.name, ...stamp, ...tableParts(staged.table) });
-    }
-    const preimage = await preimagePut;
+    const [preimage, ...taken] = await Promise.all([
+      this.takePreimage(publication.preimage),
+      ...publication.outputs.map(({ file }) =>
+        blobs.takeFile(path.join(this.dir, file), () => onStep('blob')),
+      ),
+    ]);
+    const outputs = publication.outputs.map(({ name, table }, index): RecordedOutput => {
+      return { name, ...taken[index]!.stamp, ...tableParts(table) };
+    });
     const { facts, cost, by } = publication;
-    const record: ActionRecord = { v: 1, stage, key, preimage: preimage.digest, outputs, facts, cost, by };
+    const { digest } = preimage.stamp;
+    const record: ActionRecord = { v: 1, stage, key, preimage: digest, outputs, facts, cost, by };
     onStep('record');
-    const published = await records.publish(record);
+    const allNamed = Promise.all([preimage, ...taken].map(({ named }) => named));
+    allNamed.catch(() => undefined);
+    const published = await records.publish(record, allNamed);
     onStep('clean');
     await this.abandon();
     return published;
   }
 
   /** By way of the attempt's own folder, so that nothing is left elsewhere when the process dies. */
-  private async putPreimage(preimage: Preimage): Promise<BlobStamp> {
+  private async takePreimage(preimage: Preimage): Promise<TakenBlob> {
     const file = path.join(this.dir, '.preimage');
     await writeFile(file, canonicalJson(preimage));
-    return this.parts.blobs.putFile(file);
+    return this.parts.blobs.takeFile(file, () => this.parts.onStep('preimage'));
   }
 
   /** Removes the folder; nothing of the attempt is kept. */

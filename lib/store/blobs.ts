@@ -4,13 +4,19 @@ import { readFileSync, statSync } from 'node:fs';
 import { chmod, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreIntegrityError } from '../errors.js';
-import { codeOf, filesBelow, flush, linkExclusively, randomName, writeFlushed } from './durable.js';
+import { codeOf, filesBelow, flush, linkUnflushed, randomName, writeFlushed } from './durable.js';
 
 /** What a published blob looked like; a hit compares this before it trusts the bytes. */
 export interface BlobStamp {
   readonly digest: string;
   readonly size: number;
   readonly mtimeMs: number;
+}
+
+/** A blob that has its name, and when the device keeps that. */
+export interface TakenBlob {
+  readonly stamp: BlobStamp;
+  readonly named: Promise<void>;
 }
 
 export type BlobState = 'sound' | 'missing' | 'corrupt';
@@ -65,11 +71,19 @@ export class Blobs {
 
   /** Takes a finished file of the same device into the store; the file's own name is the caller's to remove. */
   async putFile(file: string): Promise<BlobStamp> {
+    const { stamp, named } = await this.takeFile(file);
+    await named;
+    return stamp;
+  }
+
+  /** {@link putFile} that does not wait for the device to keep the name; `beforeLink` is called before it is given. */
+  async takeFile(file: string, beforeLink: () => void = () => undefined): Promise<TakenBlob> {
     // The device writes while the processor hashes.
     const [digest] = await Promise.all([hashFile(file), flush(file)]);
     await chmod(file, 0o444);
     const target = this.pathOf(digest);
-    while (!(await linkExclusively(file, target))) {
+    beforeLink();
+    while (!(await linkUnflushed(file, target))) {
       if ((await hashFile(target)) === digest) {
         // Tells the collector by the change time that these bytes are in use again; the time stamp that
         // other records hold stays.
@@ -78,7 +92,10 @@ export class Blobs {
       }
       await this.quarantine(digest, 'its bytes changed');
     }
-    return this.stampOf(digest);
+    const named = flush(path.dirname(target));
+    // Who waits for it hears of a failure; until then it must not count as one that nobody handles.
+    named.catch(() => undefined);
+    return { stamp: await this.stampOf(digest), named };
   }
 
   /** Takes bytes into the store. */

@@ -49,15 +49,21 @@ function mkdirUnlessThere(folder: string): void {
 
 /** Gives a flushed file a second name unless that name is taken; answers whether it took it. */
 export async function linkExclusively(from: string, to: string): Promise<boolean> {
+  if (!(await linkUnflushed(from, to))) return false;
+  await flush(path.dirname(to));
+  return true;
+}
+
+/** {@link linkExclusively} whose new name may be lost in a power cut until its folder is flushed. */
+export async function linkUnflushed(from: string, to: string): Promise<boolean> {
   await makeFolder(path.dirname(to));
   try {
     await link(from, to);
+    return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
-  await flush(path.dirname(to));
-  return true;
 }
 
 /** Writes and flushes a new file; a disk that is full keeps no part of it. */

@@ -124,12 +124,13 @@ export class Records {
     return bytes === null ? null : (JSON.parse(bytes.toString('utf8')) as Preimage);
   }
 
-  /** Publishes a record whose blobs are published. */
-  async publish(record: ActionRecord): Promise<PublishedRecord> {
+  /** Publishes a record whose blobs are published, or will be when `blobs` ends: the name is given after that. */
+  async publish(record: ActionRecord, blobs: Promise<unknown> = Promise.resolve()): Promise<PublishedRecord> {
     const target = this.pathOf(record.stage, record.key);
     const temporary = path.join(this.root, 'tmp', `record-${process.pid}-${randomName()}`);
     await writeFlushed(temporary, encodeRecord(record));
     try {
+      await blobs;
       for (;;) {
         if (await linkExclusively(temporary, target)) {
           await removeTombstone(target);
