@@ -4,7 +4,7 @@ import { NativeError } from '../lib/errors.js';
 import { nativeAddon, type BoosterDescription, type BoosterHandle } from './addon.js';
 import { rowsOf, sharedMatrix } from './buffers.js';
 import { checkModelText } from './model-text.js';
-import { badOption, runJob, withThreads } from './runtime.js';
+import { badOption, refuseNoObject, runJob, withThreads } from './runtime.js';
 
 /** Ends a model that Python's binding wrote or may read: no column came from a pandas categorical. */
 const PYTHON_TRAILER = '\npandas_categorical:[]\n';
@@ -21,6 +21,8 @@ export type PredictionKind = keyof typeof KINDS;
 export interface PredictOptions {
   /** Row-major, rows x features; NaN is missing. Read where it lies if in a SharedArrayBuffer, else copied. */
   readonly matrix: Float64Array;
+  /** Columns of the matrix; a model of another number of features is refused. */
+  readonly columns: number;
   readonly kind?: PredictionKind | undefined;
   /** First iteration used; 0 by default. */
   readonly startIteration?: number | undefined;
@@ -89,10 +91,12 @@ export class Booster {
    * @throws NativeError BAD_MATRIX, BUFFER_DETACHED, BAD_OPTION, DISPOSED, LIGHTGBM_REFUSED
    */
   async predict(given: PredictOptions): Promise<Float64Array> {
+    refuseNoObject('predict', given);
     const matrix = sharedMatrix('matrix', given.matrix);
-    rowsOf('matrix', matrix, this.features);
+    rowsOf('matrix', matrix, given.columns);
+    this.refuseOtherFeatures(given.columns);
     const kind = given.kind ?? 'value';
-    if (!(kind in KINDS)) throw badOption('kind', `one of ${Object.keys(KINDS).join(', ')}`, kind);
+    if (!Object.hasOwn(KINDS, kind)) throw badOption('kind', `one of ${Object.keys(KINDS).join(', ')}`, kind);
     const options = {
       booster: this.handle,
       matrix,
@@ -115,9 +119,21 @@ export class Booster {
     return value + PYTHON_TRAILER;
   }
 
-  /** Writes {@link modelText} to a file. */
+  /**
+   * Writes {@link modelText} to a file.
+   * @throws NativeError DISPOSED, MODEL_UNWRITABLE
+   */
   async save(path: string, iterations?: number): Promise<void> {
-    await writeFile(path, await this.modelText(iterations));
+    const text = await this.modelText(iterations);
+    try {
+      await writeFile(path, text);
+    } catch (cause) {
+      throw new NativeError('MODEL_UNWRITABLE', {
+        what: `The model cannot be written to ${path}: ${(cause as Error).message}.`,
+        fix: 'Give a path in a folder that is there and writable.',
+        cause,
+      });
+    }
   }
 
   /**
@@ -142,6 +158,15 @@ export class Booster {
   /** Frees the memory after the calls under way. Again, it does nothing. */
   dispose(): void {
     nativeAddon().disposeBooster(this.handle);
+  }
+
+  private refuseOtherFeatures(columns: number): void {
+    if (columns === this.features) return;
+    throw new NativeError('BAD_MATRIX', {
+      what: `The matrix has ${columns} columns, and the model was trained on ${this.features} features.`,
+      fix: 'Give the features of the training, in its order.',
+      details: { columns, features: this.features },
+    });
   }
 
   /** -1 means all iterations to LightGBM. */

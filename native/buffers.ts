@@ -50,8 +50,8 @@ export function refuseColumns(columns: unknown): void {
  * @throws NativeError WRONG_LENGTH, NOT_FINITE, BUFFER_DETACHED, BAD_MATRIX
  */
 export function sharedFloat32(name: string, values: unknown, rows: number): Float32Array | null {
+  if (values === null || values === undefined) return null;
   const source = numbersOf(name, values);
-  if (source === null) return null;
   refuseLength(name, source.length, rows);
   const isShared = source instanceof Float32Array && source.buffer instanceof SharedArrayBuffer;
   const shared = isShared ? source : copyShared(source, Float32Array);
@@ -61,8 +61,8 @@ export function sharedFloat32(name: string, values: unknown, rows: number): Floa
 
 /** The like in float64, for a whole number of values a row. */
 export function sharedFloat64(name: string, values: unknown, rows: number): Float64Array | null {
+  if (values === null || values === undefined) return null;
   const source = numbersOf(name, values);
-  if (source === null) return null;
   if (source.length === 0 || source.length % rows !== 0) refuseLength(name, source.length, rows);
   const copy = copyShared(source, Float64Array);
   refuseNotFinite(name, copy);
@@ -90,8 +90,8 @@ function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-function numbersOf(name: string, values: unknown): Float32Array | Float64Array | null {
-  if (values === null || values === undefined) return null;
+/** @throws NativeError BAD_MATRIX for anything but an array of floats, BUFFER_DETACHED */
+export function numbersOf(name: string, values: unknown): Float32Array | Float64Array {
   if (values instanceof Float32Array || values instanceof Float64Array) {
     refuseDetached(name, values);
     return values;

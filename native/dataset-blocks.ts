@@ -3,8 +3,14 @@ import { NativeError } from '../lib/errors.js';
 import { nativeAddon, type DatasetHandle } from './addon.js';
 import { rowsOf, sharedMatrix } from './buffers.js';
 import type { Dataset } from './dataset.js';
-import { nativeFields, type BlockOptions, type RowFields } from './dataset-options.js';
-import { runJob } from './runtime.js';
+import {
+  labelRange,
+  nativeFields,
+  type BlockOptions,
+  type LabelRange,
+  type RowFields,
+} from './dataset-options.js';
+import { refuseNoObject, runJob } from './runtime.js';
 
 /** A dataset that is being filled, block after block from the first row to the last. */
 export class DatasetBlocks {
@@ -16,7 +22,7 @@ export class DatasetBlocks {
     private readonly handle: DatasetHandle,
     private readonly shape: Pick<BlockOptions, 'rows' | 'columns' | 'initModel'>,
     private readonly parameters: string,
-    private readonly toDataset: (hasLabel: boolean, log: readonly string[]) => Dataset,
+    private readonly toDataset: (labels: LabelRange | null, log: readonly string[]) => Dataset,
   ) {}
 
   /**
@@ -47,6 +53,7 @@ export class DatasetBlocks {
    */
   async finish(fields: RowFields): Promise<Dataset> {
     this.refuseFinished();
+    refuseNoObject('finish', fields);
     if (this.pushed !== this.shape.rows) {
       throw new NativeError('ROWS_MISSING', {
         what: `${this.pushed} of ${this.shape.rows} rows were pushed.`,
@@ -58,7 +65,7 @@ export class DatasetBlocks {
     const { log } = await runJob('finish the dataset', (addon, job) =>
       addon.datasetFinish(job, { dataset: this.handle, ...native }),
     );
-    return this.toDataset(native.label !== null, log);
+    return this.toDataset(labelRange(native.label), log);
   }
 
   /** Frees a dataset that will not be finished; after finish() the dataset owns the memory. */

@@ -48,6 +48,14 @@ export interface BlockOptions extends DatasetOptions {
   readonly sample: Float64Array | null;
 }
 
+/** What the labels of a dataset are, for objectives that count classes. */
+export interface LabelRange {
+  readonly least: number;
+  readonly most: number;
+  /** All are whole numbers. */
+  readonly whole: boolean;
+}
+
 export interface PreparedDataset {
   /** Canonical parameters with the categorical features. */
   readonly parameters: ReadonlyMap<string, string>;
@@ -96,6 +104,18 @@ function refuseShape({ columns, reference, initModel }: DatasetOptions): void {
     what: `The rows have ${columns} columns, but the reference or initModel has ${reference ? expected : initModel?.features}.`,
     fix: 'Give the same features in the same order.',
   });
+}
+
+/** Null where there is no label. */
+export function labelRange(label: Float32Array | null): LabelRange | null {
+  if (label === null) return null;
+  let [least, most, whole] = [Infinity, -Infinity, true];
+  for (const value of label) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+    whole &&= Number.isInteger(value);
+  }
+  return { least, most, whole };
 }
 
 /** The fields over shared memory, checked. */

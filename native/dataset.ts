@@ -5,20 +5,22 @@ import { Booster } from './booster.js';
 import { MAX_ROWS, rowsOf, sharedMatrix } from './buffers.js';
 import { DatasetBlocks } from './dataset-blocks.js';
 import {
+  labelRange,
   nativeFields,
   prepareDataset,
   type BlockOptions,
   type DatasetOptions,
+  type LabelRange,
   type MatrixOptions,
 } from './dataset-options.js';
 import { canonicalParameters, type LightgbmParameters } from './parameters.js';
-import { badOption, currentRuntime, runJob, withThreads } from './runtime.js';
+import { badOption, currentRuntime, refuseNoObject, runJob, withThreads } from './runtime.js';
 
 interface DatasetTraits extends Pick<DatasetOptions, 'columns' | 'initModel'> {
   readonly rows: number;
   readonly featureNames: readonly string[];
   readonly parameters: ReadonlyMap<string, string>;
-  readonly hasLabel: boolean;
+  readonly labels: LabelRange | null;
   readonly reference?: Dataset | undefined;
   readonly log: readonly string[];
 }
@@ -33,7 +35,8 @@ export class Dataset {
   readonly featureNames: readonly string[];
   /** Canonical name to value, with the categorical features; without the thread count. */
   readonly parameters: ReadonlyMap<string, string>;
-  readonly hasLabel: boolean;
+  /** Null where there is no label. */
+  readonly labels: LabelRange | null;
   readonly initModel: Booster | null;
   readonly log: readonly string[];
   /** The same for all datasets that share their bins: a dataset and those it is the reference of. */
@@ -47,7 +50,7 @@ export class Dataset {
     this.columns = traits.columns;
     this.featureNames = traits.featureNames;
     this.parameters = traits.parameters;
-    this.hasLabel = traits.hasLabel;
+    this.labels = traits.labels;
     this.initModel = traits.initModel ?? null;
     this.log = traits.log;
     this.bins = traits.reference?.bins ?? Symbol('bins');
@@ -59,6 +62,7 @@ export class Dataset {
    *   UNKNOWN_PARAMETER and its like, LIGHTGBM_REFUSED
    */
   static async fromMatrix(given: MatrixOptions): Promise<Dataset> {
+    refuseNoObject('fromMatrix', given);
     refuseForeign(given);
     const matrix = sharedMatrix('matrix', given.matrix);
     const rows = rowsOf('matrix', matrix, given.columns);
@@ -69,7 +73,7 @@ export class Dataset {
     );
     const { columns, initModel, reference } = given;
     const traits = { columns, initModel, reference, rows, featureNames, parameters };
-    return new Dataset(answer.value, { ...traits, hasLabel: fields.label !== null, log: answer.log });
+    return new Dataset(answer.value, { ...traits, labels: labelRange(fields.label), log: answer.log });
   }
 
   /**
@@ -90,6 +94,7 @@ export class Dataset {
    * @throws NativeError as fromMatrix; NOT_IN_BLOCKS for linear_tree, whose raw values LightGBM misplaces
    */
   static async startBlocks(given: BlockOptions): Promise<DatasetBlocks> {
+    refuseNoObject('startBlocks', given);
     refuseForeign(given);
     refuseRows(given.rows);
     const sample = given.sample === null ? null : sharedMatrix('sample', given.sample);
@@ -101,7 +106,7 @@ export class Dataset {
     refuseLinearTree(parameters);
     const answer = await runJob('begin the dataset', (addon, job) => addon.datasetFromSample(job, options));
     const { rows, columns, initModel, reference } = given;
-    const finish = (hasLabel: boolean, log: readonly string[]): Dataset =>
+    const finish = (labels: LabelRange | null, log: readonly string[]): Dataset =>
       new Dataset(answer.value, {
         rows,
         columns,
@@ -109,7 +114,7 @@ export class Dataset {
         reference,
         featureNames,
         parameters,
-        hasLabel,
+        labels,
         log: [...answer.log, ...log],
       });
     // Not `given`, which would keep the sample.

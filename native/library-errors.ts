@@ -13,14 +13,15 @@ export function libraryError(path: string, refusal: NativeRefusal): SetupError |
     });
   }
   if (refusal.code !== 'LIBRARY_NOT_LOADED') return null;
-  if (/libgomp/.test(refusal.message)) {
+  // The loader names first what it did not find: the path of the library itself may hold any word.
+  if (/^libgomp\S*: /.test(refusal.message)) {
     return new SetupError('LIBGOMP_MISSING', {
       what: `LightGBM needs the OpenMP runtime libgomp.so.1, and this machine has none (${path}).`,
       fix: 'Install it: Debian and Ubuntu `apt-get install libgomp1`, Fedora `dnf install libgomp`, Alpine `apk add libgomp`.',
       details,
     });
   }
-  if (/libomp/.test(refusal.message)) {
+  if (/Library not loaded: \S*libomp/.test(refusal.message)) {
     return new SetupError('LIBGOMP_MISSING', {
       what: `LightGBM needs the OpenMP runtime libomp, and this machine has none (${path}).`,
       fix: 'Install it: `brew install libomp`.',

@@ -94,7 +94,10 @@ function checkTree(tree: Section, features: number): void {
   const leaves = integer(tree, 'num_leaves', [1, MAX_COUNT]);
   const categories = integer(tree, 'num_cat', [0, MAX_COUNT]);
   count(tree, 'leaf_value', leaves);
-  for (const name of ['leaf_weight', 'leaf_count']) optionalCount(tree, name, leaves);
+  for (const name of ['leaf_weight', 'leaf_count']) {
+    // LightGBM leaves them empty where it writes a tree of one leaf that it has read.
+    if (leaves > 1 || words(tree, name).length > 0) optionalCount(tree, name, leaves);
+  }
   optionalCount(tree, 'shrinkage', 1);
   const linear = tree.fields.has('is_linear') && integer(tree, 'is_linear', [0, 1]) === 1;
   if (linear) checkLinear(tree, leaves, features);

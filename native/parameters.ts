@@ -19,6 +19,33 @@ const SET_BY_OPTIONS: Readonly<Record<string, string>> = {
   categorical_feature: 'give categoricalFeatures to the dataset',
 };
 
+const NO_COMMAND_LINE = 'leave it out: only LightGBM’s command line reads it';
+const NO_FILES = 'leave it out: LightGBM follows what such a file says out of bounds';
+const ONE_MACHINE = 'leave it out: distributed training is not offered';
+
+/** Parameters that do nothing here, or harm, each with what to do. */
+const WITHOUT_USE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      ...['task', 'config', 'data', 'valid', 'header', 'two_round', 'parser_config_file', 'save_binary'],
+      ...['label_column', 'weight_column', 'group_column', 'ignore_column', 'snapshot_freq', 'output_model'],
+      ...['output_result', 'convert_model', 'convert_model_language'],
+    ].map((name) => [name, NO_COMMAND_LINE]),
+  ),
+  forcedsplits_filename: NO_FILES,
+  forcedbins_filename: NO_FILES,
+  ...Object.fromEntries(
+    [
+      'num_machines',
+      'machines',
+      'machine_list_filename',
+      'local_listen_port',
+      'time_out',
+      'pre_partition',
+    ].map((name) => [name, ONE_MACHINE]),
+  ),
+};
+
 /** The names in the JSON of LGBM_DumpParamAliases: `{canonical: [aliases]}`. */
 export function parseAliases(json: string): ParameterNames {
   const table = JSON.parse(json) as Record<string, string[]>;
@@ -44,9 +71,9 @@ export function canonicalParameters(params: LightgbmParameters, names: Parameter
   for (const [name, value] of Object.entries(params)) {
     const known = names.get(name);
     if (known === undefined) throw unknownParameter(name, names);
-    if (known in SET_BY_OPTIONS) {
-      throw parameterError('RESERVED_PARAMETER', name, 'cannot be given here', `${SET_BY_OPTIONS[known]}`);
-    }
+    const reserved = SET_BY_OPTIONS[known] ?? WITHOUT_USE[known];
+    if (reserved !== undefined)
+      throw parameterError('RESERVED_PARAMETER', name, 'cannot be given here', reserved);
     if (canonical.has(known)) {
       throw parameterError(
         'DUPLICATE_PARAMETER',

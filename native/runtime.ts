@@ -1,7 +1,8 @@
 /** The library in use by this thread, and the one place where native failures become typed errors. */
+import { realpathSync } from 'node:fs';
 import { NativeError } from '../lib/errors.js';
 import { nativeAddon, type JobAnswer, type NativeAddon, type NativeRefusal } from './addon.js';
-import { libraryError } from './library-errors.js';
+import { libraryError, libraryMissing } from './library-errors.js';
 import { parameterString, parseAliases, type ParameterNames } from './parameters.js';
 
 export interface LoadOptions {
@@ -26,7 +27,12 @@ let jobs = 0;
  * @throws SetupError LIGHTGBM_MISSING, LIGHTGBM_TOO_OLD, LIBGOMP_MISSING, LIGHTGBM_UNUSABLE
  * @throws NativeError THREADS_DIFFER, ANOTHER_LIBRARY, BAD_OPTION
  */
-export function loadLightgbm({ path, numThreads }: LoadOptions): void {
+export function loadLightgbm(options: LoadOptions): void {
+  refuseNoObject('loadLightgbm', options);
+  const { numThreads } = options;
+  if (typeof options.path !== 'string' || options.path === '')
+    throw badOption('path', 'the path of a library', options.path);
+  const path = realPathOf(options.path);
   if (numThreads !== null && !(Number.isInteger(numThreads) && numThreads > 0 && numThreads <= 4096)) {
     throw badOption('numThreads', 'a whole number from 1 to 4096, or null', numThreads);
   }
@@ -40,6 +46,14 @@ export function loadLightgbm({ path, numThreads }: LoadOptions): void {
     throw libraryError(path, refusal) ?? nativeError('load the library', refusal);
   }
   runtime = { path, numThreads, names };
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    throw libraryMissing(path, false);
+  }
 }
 
 /**
@@ -125,6 +139,12 @@ export function typedError(doing: string, thrown: unknown): Error {
     fix: 'Correct the arguments.',
     cause: thrown,
   });
+}
+
+/** @throws NativeError BAD_OPTION for anything but an object of options */
+export function refuseNoObject(name: string, given: unknown): void {
+  if (typeof given === 'object' && given !== null) return;
+  throw badOption(`the argument of ${name}`, 'an object of options', given);
 }
 
 /** NativeError BAD_OPTION: an argument is not what it must be. */

@@ -4,9 +4,17 @@ import { nativeAddon, type NativeTrain, type NativeTrainResult } from './addon.j
 import { Booster } from './booster.js';
 import { Dataset } from './dataset.js';
 import { refuseNoRounds, watchedMetrics, type EarlyStopping } from './early-stopping.js';
-import { refuseUnsafeParameters } from './parameter-limits.js';
+import { refuseClasses, refuseUnsafeParameters } from './parameter-limits.js';
 import { canonicalParameters, type LightgbmParameters } from './parameters.js';
-import { badOption, currentRuntime, isRefusal, nextJob, typedError, withThreads } from './runtime.js';
+import {
+  badOption,
+  currentRuntime,
+  isRefusal,
+  nextJob,
+  refuseNoObject,
+  typedError,
+  withThreads,
+} from './runtime.js';
 
 export interface TrainProgress {
   /** Rounds done. */
@@ -57,15 +65,25 @@ export interface TrainResult {
  *   like, LIGHTGBM_REFUSED, DISPOSED; what `signal` or `onProgress` gave
  */
 export async function train(given: TrainOptions): Promise<TrainResult> {
+  refuseNoObject('train', given);
+  refuseListeners(given);
   given.signal?.throwIfAborted();
   const { value, log } = await runTraining(given, checkedOptions(given));
   return describeResult(value, log);
+}
+
+function refuseListeners({ signal, onProgress }: TrainOptions): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw badOption('signal', 'an AbortSignal', signal);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw badOption('onProgress', 'a function', onProgress);
 }
 
 function checkedOptions(given: TrainOptions): NativeOptions {
   refuseNoRounds('rounds', given.rounds);
   refuseDatasets(given);
   const parameters = trainingParameters(given);
+  for (const dataset of [given.train, given.valid]) if (dataset) refuseClasses(parameters, dataset);
   const watched = watchedMetrics(given, parameters);
   const measureIc = given.measureIc ?? watched.includes('ic');
   if (typeof measureIc !== 'boolean') throw badOption('measureIc', 'true or false', measureIc);
@@ -147,7 +165,7 @@ function refuseDatasets({ train, valid }: TrainOptions): void {
   ] as const) {
     if (dataset === undefined && name === 'valid') continue;
     if (!(dataset instanceof Dataset)) throw badOption(name, 'a Dataset', dataset);
-    if (dataset.hasLabel) continue;
+    if (dataset.labels !== null) continue;
     throw new NativeError('NO_LABEL', {
       what: `The dataset given as ${name} has no label.`,
       fix: 'Make it with a label.',

@@ -43,7 +43,7 @@ async function runFold({ job, folder, matrix, target }, number) {
   const earlyStopping = { metric: ['rmse', 'ic'], rounds: job.patience };
   const result = await train({ params, train: fit, valid, rounds: job.rounds, earlyStopping });
   const trained = performance.now();
-  const prediction = await result.booster.predict({ matrix: rows(testStart, testEnd) });
+  const prediction = await result.booster.predict({ matrix: rows(testStart, testEnd), columns });
   const predicted = performance.now();
   await result.booster.save(path.join(folder, `ours-${number}.txt`));
   writeFileSync(path.join(folder, `ours-${number}.f64`), prediction);
@@ -65,6 +65,7 @@ async function readPython({ job, folder, matrix }) {
     const booster = await Booster.load(path.join(folder, `python-${number}.txt`));
     const prediction = await booster.predict({
       matrix: matrix.subarray(testStart * columns, testEnd * columns),
+      columns,
     });
     booster.dispose();
     same.push(Buffer.from(prediction.buffer).equals(readFileSync(path.join(folder, `python-${number}.f64`))));

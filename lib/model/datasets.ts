@@ -96,7 +96,10 @@ export async function predictBlocks(
     predicted.target.set(read.target, start);
     predicted.timestampMs.set(read.timestampMs, start);
     predicted.symbolIndex.set(read.symbolIndex, start);
-    predicted.prediction.set(await booster.predict({ matrix: read.matrix }), start);
+    predicted.prediction.set(
+      await booster.predict({ matrix: read.matrix, columns: read.matrix.length / size }),
+      start,
+    );
     start += size;
   }
   blocks.forget();

@@ -58,6 +58,12 @@ Napi::Value Cancel(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/// stop(): void — ends this environment's thread; no job is answered any more.
+Napi::Value Stop(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env())->Stop();
+  return info.Env().Undefined();
+}
+
 /// spearman(predictions: Float64Array, labels: Float64Array): number — of equal lengths.
 Napi::Value Spearman(const Napi::CallbackInfo& info) {
   const auto predictions = info[0].As<Napi::Float64Array>();
@@ -71,6 +77,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   Export<Load>(exports, "load");
   Export<Probe>(exports, "probe");
   Export<Cancel>(exports, "cancel");
+  Export<Stop>(exports, "stop");
   Export<Spearman>(exports, "spearman");
   ExportDataset(env, exports);
   ExportBooster(env, exports);

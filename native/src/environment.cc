@@ -13,9 +13,10 @@ namespace {
 /// each other, so all living environments must use the same.
 class ProcessThreads {
  public:
-  void Join(const std::string& path, int threads) {
+  /// `library` is an address inside it: one file may be opened under many names.
+  void Join(const void* library, int threads) {
     std::lock_guard<std::mutex> lock(mutex_);
-    Entry& entry = entries_[path];
+    Entry& entry = entries_[library];
     if (entry.users > 0 && entry.threads != threads) {
       throw Failure("THREADS_DIFFER", "",
                     "this process runs LightGBM with num_threads " + std::to_string(entry.threads) +
@@ -25,9 +26,9 @@ class ProcessThreads {
     ++entry.users;
   }
 
-  void Leave(const std::string& path) {
+  void Leave(const void* library) {
     std::lock_guard<std::mutex> lock(mutex_);
-    --entries_[path].users;
+    --entries_[library].users;
   }
 
  private:
@@ -36,8 +37,10 @@ class ProcessThreads {
     int users = 0;
   };
   std::mutex mutex_;
-  std::unordered_map<std::string, Entry> entries_;
+  std::unordered_map<const void*, Entry> entries_;
 };
+
+const void* AddressIn(const Api& api) { return reinterpret_cast<const void*>(api.GetLastError); }
 
 ProcessThreads& TheProcessThreads() {
   static auto* threads = new ProcessThreads;  // never destroyed: environments may end during exit()
@@ -93,7 +96,7 @@ void Environment::Load(const std::string& path, int threads) {
     return;
   }
   auto api = std::make_shared<const Api>(LoadApi(path));
-  TheProcessThreads().Join(path, threads);
+  TheProcessThreads().Join(AddressIn(*api), threads);
   api_ = std::move(api);
   path_ = path;
   threads_ = threads;
@@ -111,10 +114,28 @@ Napi::Promise Environment::Submit(const std::shared_ptr<Job>& job, uint32_t id) 
 
 void Environment::Cancel(uint32_t id) {
   const auto found = unsettled_.find(id);
-  if (found != unsettled_.end()) found->second->cancelled = true;
+  if (found == unsettled_.end()) return;
+  const std::shared_ptr<Job> job = found->second;
+  job->cancelled = true;
+  if (!AnswerWaiting(job.get())) return;
+  job->failed_ = true;
+  job->code_ = "CANCELLED";
+  job->message_ = "cancelled before it began";
+  Send({job, News::kSettled});
 }
 
-void Environment::NotifyProgress(const std::shared_ptr<Job>& job) { Send({job, false}); }
+/// Whether the job waits in the queue without an answer; it then counts as answered.
+bool Environment::AnswerWaiting(const Job* job) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const Task& task : queue_) {
+    if (task.job.get() != job || task.job->answered_) continue;
+    task.job->answered_ = true;
+    return true;
+  }
+  return false;
+}
+
+void Environment::NotifyProgress(const std::shared_ptr<Job>& job) { Send({job, News::kProgress}); }
 
 void Environment::Discard(std::shared_ptr<void> owner) {
   if (thread_.joinable()) Enqueue({nullptr, std::move(owner)});
@@ -128,10 +149,14 @@ void Environment::Enqueue(Task task) {
   wake_.notify_one();
 }
 
-/// A closing channel takes nothing; the message, and the job with it, then ends in Stop.
+/// A closing channel takes nothing: a job without an answer then ends in Stop, and an answered one here.
 void Environment::Send(Message message) {
   auto owned = std::make_unique<Message>(std::move(message));
-  if (napi_call_threadsafe_function(messages_, owned.get(), napi_tsfn_nonblocking) == napi_ok) owned.release();
+  if (napi_call_threadsafe_function(messages_, owned.get(), napi_tsfn_nonblocking) == napi_ok) {
+    owned.release();
+  } else if (owned->news == News::kLetGo) {
+    owned->job->Abandon();
+  }
 }
 
 void Environment::RunThread() {
@@ -145,9 +170,12 @@ void Environment::RunThread() {
       task = std::move(queue_.front());
       queue_.pop_front();
     }
-    if (task.job != nullptr) {
+    if (task.job != nullptr && task.job->answered_) {
+      task.job->Release(/*failed=*/true);
+      Send({std::move(task.job), News::kLetGo});
+    } else if (task.job != nullptr) {
       Perform(task.job.get());
-      Send({std::move(task.job), true});
+      Send({std::move(task.job), News::kSettled});
     }
     // What was discarded is destroyed here, at the end of `task`.
   }
@@ -185,14 +213,15 @@ void Environment::CallJavaScript(napi_env raw_env, napi_value, void* context, vo
     return;
   }
   auto* self = static_cast<Environment*>(context);
-  if (message->settled) {
+  if (message->news == News::kLetGo) return;
+  if (message->news == News::kSettled) {
     self->unsettled_.erase(message->job->id_);
     if (self->unsettled_.empty()) napi_unref_threadsafe_function(raw_env, self->messages_);
   }
   try {
     const Napi::Env env(raw_env);
     const Napi::HandleScope scope(env);
-    if (message->settled) {
+    if (message->news == News::kSettled) {
       message->job->Settle(env);
     } else {
       message->job->Report(env);
@@ -202,7 +231,6 @@ void Environment::CallJavaScript(napi_env raw_env, napi_value, void* context, vo
   }
 }
 
-/// Ends the thread within one step of what it does, then lets go of everything queued. Idempotent.
 void Environment::Stop() {
   if (!thread_.joinable()) return;
   for (const auto& [id, job] : unsettled_) job->cancelled = true;
@@ -214,8 +242,11 @@ void Environment::Stop() {
   thread_.join();
   for (const auto& [id, job] : unsettled_) job->Abandon();
   unsettled_.clear();
+  for (const Task& task : queue_) {
+    if (task.job != nullptr) task.job->Abandon();
+  }
   queue_.clear();
-  TheProcessThreads().Leave(path_);
+  TheProcessThreads().Leave(AddressIn(*api_));
 }
 
 }  // namespace lightgbm

@@ -57,6 +57,8 @@ class Job : public std::enable_shared_from_this<Job> {
   Napi::Promise::Deferred deferred_;
   std::vector<Napi::ObjectReference> held_;
   uint32_t id_ = 0;
+  /// Cancelled while it waited, and its promise rejected: LightGBM's thread only lets go of it.
+  bool answered_ = false;
   bool failed_ = false;
   std::string code_, call_, message_;
   std::vector<std::string> log_;
@@ -81,20 +83,24 @@ class Environment {
 
   /// Queues a job and returns its promise. `id` is the caller's name for it, for Cancel.
   Napi::Promise Submit(const std::shared_ptr<Job>& job, uint32_t id);
+  /// A job that runs ends at its next look at the flag; one that waits is answered at once.
   void Cancel(uint32_t id);
   /// Has the job's Report called on the JavaScript thread. Any thread; never blocks.
   void NotifyProgress(const std::shared_ptr<Job>& job);
   /// Lets go of `owner` on LightGBM's thread, after all that was queued before.
   void Discard(std::shared_ptr<void> owner);
+  /// Ends the thread within one step of what it does, then lets go of everything queued. Idempotent.
+  void Stop();
 
  private:
   struct Task {
     std::shared_ptr<Job> job;
     std::shared_ptr<void> discarded;
   };
+  enum class News { kProgress, kSettled, kLetGo };
   struct Message {
     std::shared_ptr<Job> job;
-    bool settled;
+    News news;
   };
 
   static void CallJavaScript(napi_env env, napi_value callback, void* context, void* data);
@@ -102,7 +108,7 @@ class Environment {
   void Perform(Job* job);
   void Enqueue(Task task);
   void Send(Message message);
-  void Stop();
+  bool AnswerWaiting(const Job* job);
 
   napi_env env_;
   napi_threadsafe_function messages_ = nullptr;

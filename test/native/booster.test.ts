@@ -44,10 +44,10 @@ describe('Booster', () => {
 
   it('predicts the same from shared memory, from a copy, and row by row', async () => {
     const whole = await booster.predict(DATA);
-    expect(await booster.predict({ matrix: DATA.matrix.slice() })).toEqual(whole);
+    expect(await booster.predict({ ...DATA, matrix: DATA.matrix.slice() })).toEqual(whole);
     for (const row of [0, 1, ROWS - 1]) {
       const matrix = DATA.matrix.subarray(row * COLUMNS, (row + 1) * COLUMNS);
-      expect(await booster.predict({ matrix })).toEqual(whole.subarray(row, row + 1));
+      expect(await booster.predict({ matrix, columns: COLUMNS })).toEqual(whole.subarray(row, row + 1));
     }
   });
 
@@ -102,26 +102,34 @@ describe('Booster', () => {
 
   it.each([
     ['columns that do not fit', { matrix: new Float64Array(COLUMNS + 1) }, 'BAD_MATRIX'],
+    ['another number of columns', { matrix: DATA.matrix, columns: 2 * COLUMNS }, 'BAD_MATRIX'],
+    ['no columns', { matrix: DATA.matrix, columns: 0 }, 'BAD_MATRIX'],
     ['no rows', { matrix: new Float64Array(0) }, 'BAD_MATRIX'],
     ['float32', { matrix: new Float32Array(COLUMNS) as unknown as Float64Array }, 'BAD_MATRIX'],
     ['no matrix', { matrix: null as unknown as Float64Array }, 'BAD_MATRIX'],
     ['an unknown kind', { matrix: DATA.matrix, kind: 'shap' as 'raw' }, 'BAD_OPTION'],
+    ['a kind of every object', { matrix: DATA.matrix, kind: 'toString' as 'raw' }, 'BAD_OPTION'],
     ['no iterations', { matrix: DATA.matrix, iterations: 0 }, 'BAD_OPTION'],
     ['a negative start', { matrix: DATA.matrix, startIteration: -1 }, 'BAD_OPTION'],
   ])('refuses to predict %s', async (_, options, code) => {
-    await expect(booster.predict(options)).rejects.toMatchObject({ name: 'NativeError', code });
+    await expect(booster.predict({ columns: COLUMNS, ...options })).rejects.toMatchObject({
+      name: 'NativeError',
+      code,
+    });
   });
 
   it('refuses memory that was transferred away', async () => {
     const matrix = new Float64Array(COLUMNS);
     structuredClone(matrix.buffer, { transfer: [matrix.buffer] });
-    await expect(booster.predict({ matrix })).rejects.toMatchObject({ code: 'BUFFER_DETACHED' });
+    await expect(booster.predict({ matrix, columns: COLUMNS })).rejects.toMatchObject({
+      code: 'BUFFER_DETACHED',
+    });
   });
 
   it('is not disturbed when a buffer is transferred or written during the call', async () => {
     const expected = await booster.predict(DATA);
     const copy = DATA.matrix.slice();
-    const predicting = booster.predict({ matrix: copy });
+    const predicting = booster.predict({ ...DATA, matrix: copy });
     copy.fill(0);
     structuredClone(copy.buffer, { transfer: [copy.buffer] });
     expect(await predicting).toEqual(expected);

@@ -31,10 +31,11 @@ function damaged(text: string): string {
 
 async function use(text: string): Promise<void> {
   const booster = await Booster.fromString(text);
-  const matrix = DATA.matrix.subarray(0, booster.features * 20);
+  const columns = booster.features;
+  const matrix = DATA.matrix.subarray(0, columns * 20);
   try {
     for (const kind of ['value', 'raw', 'leaf', 'contribution'] as const)
-      await booster.predict({ matrix, kind });
+      await booster.predict({ matrix, columns, kind });
     await booster.featureImportance('gain');
     await booster.modelText();
   } finally {

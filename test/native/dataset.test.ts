@@ -25,7 +25,7 @@ describe('Dataset.fromMatrix', () => {
       rows: ROWS,
       columns: COLUMNS,
       featureNames: ['x', 'y', 'z'],
-      hasLabel: true,
+      labels: { whole: false },
     });
     dataset.dispose();
   });
@@ -101,6 +101,12 @@ describe('Dataset.fromMatrix', () => {
       { params: { mc: [1, 0, 0] }, categoricalFeatures: [0] },
       'BAD_PARAMETER',
     ],
+    [
+      'a monotone constraint that is no direction',
+      { params: { monotone_constraints: ['a', 0, 0] } },
+      'BAD_PARAMETER',
+    ],
+    ['a file of bins', { params: { forcedbins_filename: '/dev/null' } }, 'RESERVED_PARAMETER'],
     ['too few monotone constraints', { params: { monotone_constraints: [1] } }, 'BAD_PARAMETER'],
     [
       'an interaction of columns that are none',
@@ -114,6 +120,26 @@ describe('Dataset.fromMatrix', () => {
 
   it('offers the nearest name for an unknown parameter', async () => {
     await expect(make({ params: { num_leafs: 3 } })).rejects.toThrow(/Did you mean num_leaf\?/);
+  });
+
+  it.each([undefined, null, 7, 'rows'])('refuses %s instead of options', async (given) => {
+    const refused = { name: 'NativeError', code: 'BAD_OPTION' };
+    await expect(Dataset.fromMatrix(given as never)).rejects.toMatchObject(refused);
+    await expect(Dataset.startBlocks(given as never)).rejects.toMatchObject(refused);
+    await expect(train(given as never)).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ['one row', { matrix: DATA.matrix.subarray(0, COLUMNS), label: DATA.label.subarray(0, 1) }],
+    ['constant features', { matrix: new Float64Array(ROWS * COLUMNS).fill(3) }],
+    ['missing values only', { matrix: new Float64Array(ROWS * COLUMNS).fill(NaN) }],
+  ])('trains on %s: one leaf, the mean of the labels', async (_, change) => {
+    const dataset = await make(change);
+    const { booster } = await train({ params: PARAMS, train: dataset, rounds: 2 });
+    const { label = DATA.label } = change as { label?: Float64Array };
+    const mean = label.reduce((sum, value) => sum + Math.fround(value), 0) / label.length;
+    for (const value of await booster.predict(DATA)) expect(value).toBeCloseTo(mean, 6);
+    for (const owner of [dataset, booster]) owner.dispose();
   });
 
   it('refuses memory that was transferred away', async () => {

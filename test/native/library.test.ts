@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -92,8 +92,22 @@ describe('loadLightgbm', () => {
     expect(() => loadLightgbm({ path: libraryPath(), numThreads: 1 })).toThrow(
       expect.objectContaining({ code: 'THREADS_DIFFER' }),
     );
-    expect(() => loadLightgbm({ path: '/elsewhere.so', numThreads: 2 })).toThrow(
+    const other = join(folder, 'elsewhere.so');
+    copyFileSync(libraryPath(), other);
+    expect(() => loadLightgbm({ path: other, numThreads: 2 })).toThrow(
       expect.objectContaining({ code: 'ANOTHER_LIBRARY' }),
     );
+    const alias = join(folder, 'alias.so');
+    symlinkSync(libraryPath(), alias);
+    loadLightgbm({ path: alias, numThreads: 2 });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no file', { path: '/nowhere/libgomp.so', numThreads: 2 }, 'LIGHTGBM_MISSING'],
+    ['an empty path', { path: '', numThreads: 2 }, 'BAD_OPTION'],
+    ['a path that is no text', { path: 5, numThreads: 2 }, 'BAD_OPTION'],
+    ['nothing', undefined, 'BAD_OPTION'],
+  ])('refuses %s', (_, options, code) => {
+    expect(() => loadLightgbm(options as never)).toThrow(expect.objectContaining({ code }));
   });
 });

@@ -1,5 +1,5 @@
 /** Texts of small models, one of each kind of tree. */
-import { Dataset, train } from '../../native/index.js';
+import { Booster, Dataset, train } from '../../native/index.js';
 import { PARAMS, smallData } from './small-data.js';
 
 export const DATA = smallData({ rows: 300, columns: 4, classes: 9 });
@@ -19,11 +19,20 @@ async function textOf(
   return text;
 }
 
+/** As LightGBM writes a model that it has read. */
+async function rewritten(text: string): Promise<string> {
+  const booster = await Booster.fromString(text);
+  const again = await booster.modelText();
+  booster.dispose();
+  return again;
+}
+
 export async function modelTexts() {
   return {
     plain: await textOf({}),
     categorical: await textOf({ max_cat_to_onehot: 1 }, [0]),
     linear: await textOf({ linear_tree: 'true' }),
+    leaf: await rewritten(await textOf({ min_gain_to_split: 1e9 })),
     multiclass: await textOf({ objective: 'multiclass', num_class: 3, metric: 'multi_logloss' }),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { NativeError } from '../../lib/errors.js';
 import type { DatasetBlocks } from '../../native/index.js';
-import { Booster, Dataset, train } from '../../native/index.js';
+import { Booster, Dataset, spearmanIc, train } from '../../native/index.js';
 import { openLibrary, PARAMS, smallData, uniform } from './small-data.js';
 
 /** Values that a caller may pass by mistake wherever an argument is expected. */
@@ -151,6 +151,18 @@ class Caller {
     };
   }
 
+  /** A signal that is aborted before, while or after the training runs, and a callback that may throw. */
+  private listeners(): Bag {
+    const abort = new AbortController();
+    const reason = new NativeError('ABORTED', { what: 'The caller has had enough.', fix: 'None.' });
+    if (this.chance(0.2)) abort.abort(reason);
+    else setTimeout(() => abort.abort(reason), this.index(4));
+    const onProgress = (): void => {
+      if (this.chance(0.1)) throw reason;
+    };
+    return { signal: abort.signal, onProgress };
+  }
+
   private readonly moves: Readonly<Record<string, () => Promise<unknown>>> = {
     fromMatrix: async () => {
       const options = this.options();
@@ -192,6 +204,7 @@ class Caller {
           rounds: 1 + this.index(4),
           earlyStopping: valid !== undefined && this.chance(0.5) ? earlyStopping : undefined,
           measureIc: valid !== undefined && this.chance(0.3),
+          ...(this.chance(0.3) && this.listeners()),
         }),
       );
       this.boosters.push(booster);
@@ -199,9 +212,28 @@ class Caller {
     predict: async () => {
       const booster = this.pick(this.boosters);
       const kind = this.pick(['value', 'raw', 'leaf', 'contribution'] as const);
-      const { matrix } = this.data(this.chance(0.9) ? booster.features : 3);
+      const { matrix, columns } = this.data(this.chance(0.9) ? booster.features : 3);
       const range = { startIteration: this.index(5), iterations: 1 + this.index(5) };
-      await booster.predict(this.garbled({ matrix, kind, ...(this.chance(0.5) && range) }));
+      await booster.predict(this.garbled({ matrix, columns, kind, ...(this.chance(0.5) && range) }));
+    },
+    spearman: async () => {
+      const { matrix, label } = this.data(1);
+      const shorter = this.chance(0.1) ? label.subarray(1) : label;
+      spearmanIc(this.maybe(matrix) as never, this.maybe(Float32Array.from(shorter)) as never);
+    },
+    together: async () => {
+      const booster = this.pick(this.boosters);
+      if (booster === undefined || this.datasets.length === 0) throw new TypeError('nothing to pick');
+      const starts = [
+        () => this.moves['train']!(),
+        () => booster.predict(this.data(booster.features)),
+        () => booster.modelText(),
+        () => this.moves['fromMatrix']!(),
+        () => this.moves['dispose']!(),
+      ];
+      const ends = await Promise.allSettled(starts.map(async (start): Promise<unknown> => start()));
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
     fromString: async () => {
       const text = await this.pick(this.boosters).modelText(this.maybe(undefined) as number);

@@ -88,6 +88,20 @@ describe('spearmanIc', () => {
     expect(spearmanIc(ascending, ascending.slice().reverse())).toBe(-1);
   });
 
+  it('takes float32 and float64 alike', () => {
+    const floats = Float32Array.from({ length: 50 }, (_, row) => Math.sin(row * row));
+    const doubles = Float64Array.from({ length: 50 }, (_, row) => Math.cos(row));
+    const expected = spearmanIc(Float64Array.from(floats), doubles);
+    expect(spearmanIc(floats, doubles)).toBe(expected);
+    expect(spearmanIc(doubles, floats)).toBe(expected);
+  });
+
+  it.each([[1, 2, 3], 'abc', new BigInt64Array(3), null])('refuses %s', (odd) => {
+    const refused = expect.objectContaining({ name: 'NativeError', code: 'BAD_MATRIX' });
+    expect(() => spearmanIc(odd as never, new Float64Array(3))).toThrow(refused);
+    expect(() => spearmanIc(new Float64Array(3), odd as never)).toThrow(refused);
+  });
+
   it('refuses arrays of different lengths', () => {
     expect(() => spearmanIc(new Float64Array(2), new Float64Array(3))).toThrow(/2 predictions for 3 labels/);
   });

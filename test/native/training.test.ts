@@ -98,16 +98,16 @@ describe('train', () => {
       earlyStopping: { metric: 'rmse', rounds: 5 },
     });
     expect(bestIteration).toBeLessThan(rounds);
-    const { matrix } = VALID;
-    expect(await booster.predict({ matrix })).toEqual(
-      await booster.predict({ matrix, iterations: bestIteration }),
+    const { matrix, columns } = VALID;
+    expect(await booster.predict({ matrix, columns })).toEqual(
+      await booster.predict({ matrix, columns, iterations: bestIteration }),
     );
-    expect(await booster.predict({ matrix })).not.toEqual(
-      await booster.predict({ matrix, iterations: rounds }),
+    expect(await booster.predict({ matrix, columns })).not.toEqual(
+      await booster.predict({ matrix, columns, iterations: rounds }),
     );
     const saved = await Booster.fromString(await booster.modelText());
     expect(saved.iterations).toBe(bestIteration);
-    expect(await saved.predict({ matrix })).toEqual(await booster.predict({ matrix }));
+    expect(await saved.predict({ matrix, columns })).toEqual(await booster.predict({ matrix, columns }));
     for (const owner of [booster, saved]) owner.dispose();
   });
 
@@ -125,7 +125,7 @@ describe('train', () => {
     expect(result).toMatchObject({ rounds: 6, bestRound: 1, bestIteration: 1 });
     // A constant prediction has no rank correlation.
     expect([...result.scores['ic']!].every(Number.isNaN)).toBe(true);
-    expect(new Set(await result.booster.predict({ matrix: VALID.matrix })).size).toBe(1);
+    expect(new Set(await result.booster.predict(VALID)).size).toBe(1);
     for (const owner of [dataset, valid, result.booster]) owner.dispose();
   });
 
@@ -135,8 +135,8 @@ describe('train', () => {
     const valid = await Dataset.fromMatrix({ ...VALID, params: PARAMS, initModel: parent, reference: more });
     const continued = await train({ params: PARAMS, train: more, valid, rounds: 7 });
     expect(continued).toMatchObject({ rounds: 7, bestRound: 7, bestIteration: 12 });
-    const start = await continued.booster.predict({ matrix: VALID.matrix, iterations: 5 });
-    expect(start).toEqual(await parent.predict({ matrix: VALID.matrix }));
+    const start = await continued.booster.predict({ ...VALID, iterations: 5 });
+    expect(start).toEqual(await parent.predict(VALID));
     const fresh = await Dataset.fromMatrix({ ...VALID, params: PARAMS, reference: more });
     await expect(train({ params: PARAMS, train: more, valid: fresh, rounds: 1 })).rejects.toMatchObject({
       code: 'INIT_MODEL_DIFFERS',
@@ -179,6 +179,34 @@ describe('train', () => {
     await expect(run({ signal: abort.signal })).rejects.toBe(reason);
   });
 
+  it('is answered at once when aborted while another training runs', async () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    const endless = run({ rounds: 1_000_000, signal: first.signal });
+    const waiting = run({ signal: second.signal });
+    second.abort(new Error('not any more'));
+    await expect(waiting).rejects.toThrow('not any more');
+    first.abort(new Error('enough'));
+    await expect(endless).rejects.toThrow('enough');
+    (await run()).booster.dispose();
+  });
+
+  it.each(['multi_logloss', 'multi_error', 'auc_mu'])(
+    'refuses labels that are no class, with %s',
+    async (metric) => {
+      const params = { ...PARAMS, objective: 'multiclass', num_class: 3, metric };
+      const classOf = (label: Float64Array): Float64Array => label.map((value) => (value > 0 ? 1 : 0));
+      const made = await Dataset.fromMatrix({ ...TRAIN, label: classOf(TRAIN.label), params });
+      for (const odd of [1e9, -1e9, 3, 0.5]) {
+        const label = classOf(VALID.label).fill(odd, 0, 1);
+        const judged = await Dataset.fromMatrix({ ...VALID, label, params, reference: made });
+        const training = train({ params, train: made, valid: judged, rounds: 1 });
+        await expect(training).rejects.toMatchObject({ name: 'NativeError', code: 'BAD_LABEL' });
+        judged.dispose();
+      }
+      made.dispose();
+    },
+  );
+
   it('ends when the progress callback throws, with what it threw', async () => {
     const thrown = new Error('no more');
     const failing = run({
@@ -212,6 +240,11 @@ describe('train', () => {
     ['a parameter under two names', { params: { ...PARAMS, num_leaf: 3 } }, 'DUPLICATE_PARAMETER'],
     ['a parameter that an option sets', { params: { ...PARAMS, n_estimators: 3 } }, 'RESERVED_PARAMETER'],
     ['a parameter that is no number', { params: { ...PARAMS, lambda_l1: NaN } }, 'BAD_PARAMETER'],
+    ['more classes than can be', { params: { ...PARAMS, num_class: 2e9 } }, 'BAD_PARAMETER'],
+    ['a file of splits', { params: { ...PARAMS, fs: '/dev/null' } }, 'RESERVED_PARAMETER'],
+    ['a parameter of the command line', { params: { ...PARAMS, task: 'predict' } }, 'RESERVED_PARAMETER'],
+    ['a signal that is none', { signal: {} as AbortSignal }, 'BAD_OPTION'],
+    ['a callback that is none', { onProgress: 'x' as unknown as () => void }, 'BAD_OPTION'],
     ['a value with a blank', { params: { ...PARAMS, metric: 'l1 l2' } }, 'BAD_PARAMETER'],
     ['bins other than those of the dataset', { params: { ...PARAMS, max_bin: 31 } }, 'LIGHTGBM_REFUSED'],
     ['a value LightGBM refuses', { params: { ...PARAMS, num_leaves: 1 } }, 'LIGHTGBM_REFUSED'],

@@ -75,7 +75,9 @@ describe('predict', () => {
     const selection = { startMs: START + 50 * DAY, endMs: START + 55 * DAY, withTarget: false };
     const { matrix } = assembleRows(tables, predictParams(), selection);
     const table = await readTable({ path: join(outDir, 'predictions.parquet') });
-    expect(numbersIn(table, 'prediction')).toEqual(await booster.predict({ matrix }));
+    expect(numbersIn(table, 'prediction')).toEqual(
+      await booster.predict({ matrix, columns: booster.features }),
+    );
     booster.dispose();
   });
 

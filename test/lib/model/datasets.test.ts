@@ -110,7 +110,7 @@ describe('predictBlocks', () => {
     const fitted = await Dataset.fromMatrix({ ...data, params: PARAMS });
     const { booster } = await train({ params: PARAMS, train: fitted, rounds: ROUNDS });
     const predicted = await predictBlocks(booster, blocksOf(data, [150, 250]), never);
-    expect(predicted.prediction).toEqual(await booster.predict({ matrix: data.matrix }));
+    expect(predicted.prediction).toEqual(await booster.predict(data));
     expect(predicted.target).toEqual(data.label);
     expect([...predicted.timestampMs.slice(149, 152)]).toEqual([149, 150, 151].map((row) => row * 60_000));
     expect([...predicted.symbolIndex.slice(149, 152)]).toEqual([0, 1, 1]);
