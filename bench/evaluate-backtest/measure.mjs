@@ -163,7 +163,9 @@ const sumOf = (parts) => Object.values(parts).reduce((sum, each) => sum + each, 
 function show(name, { seconds, cpu }) {
   const total = sumOf(seconds);
   const parts = Object.entries(seconds).map(([step, each]) => `${step} ${each.toFixed(1)} s`);
-  console.log(`${name.padEnd(32)} ${total.toFixed(1).padStart(6)} s, CPU ${cpu.toFixed(1).padStart(6)} s  (${parts.join(', ')})`);
+  console.log(
+    `${name.padEnd(32)} ${total.toFixed(1).padStart(6)} s, CPU ${cpu.toFixed(1).padStart(6)} s  (${parts.join(', ')})`,
+  );
   return { total, cpu };
 }
 

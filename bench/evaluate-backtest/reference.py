@@ -1,6 +1,6 @@
 """Evaluation and backtest as a pandas script does them: quantiles by groupby and rank, IC minute by minute with
-scipy, returns by multiplying one-bar targets. Prints wall and CPU seconds by step as JSON. The IC by minute takes minutes, all
-alike: it is timed on every tenth of them and its seconds are counted ten times."""
+scipy, returns by multiplying one-bar targets. Prints wall and CPU seconds by step as JSON. The IC by
+minute takes minutes, all alike: it is timed on every tenth of them and its seconds are counted ten times."""
 
 import json
 import sys

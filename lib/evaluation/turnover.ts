@@ -30,11 +30,10 @@ export function binTurnover(judged: Judged, bins: readonly Int32Array[]): number
 
 /** Rank correlation, within fold and symbol, of a prediction with the one `bars` earlier; null where undefined. */
 export function rankAutocorrelation(judged: Judged, bars: number): number | null {
-  const { product, folds } = rankProducts(judged, (symbol, row) => {
-    const { prediction, fold } = symbol;
-    const before = row - bars;
-    const neighbours = before >= 0 && fold[before] === fold[row] && areApart(judged, symbol, row, bars);
-    return neighbours ? prediction[before]! : Number.NaN;
+  const { product, folds } = rankProducts(judged, {
+    seriesOf: ({ predictions }) => predictions,
+    placeOf: ({ symbol, start }, row) =>
+      row - bars >= start && areApart(judged, symbol, row, bars) ? row - bars - start : -1,
   });
   if (!folds.some(({ ic }) => ic !== null)) return null;
   return sumOf(product) / product.length;
