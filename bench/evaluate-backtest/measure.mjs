@@ -181,7 +181,7 @@ try {
     const theirs = show(`pandas, 3 scopes, ${bins} bins`, { seconds, cpu: sumOf(cpu) });
     const { 'IC by minute': minutes, ...rest } = seconds;
     console.log(
-      `${rows} predictions: ${(theirs / ours.total).toFixed(1)} times faster, by CPU ${(sumOf(cpu) / ours.cpu).toFixed(1)}; ${(sumOf(rest) / ours.total).toFixed(2)} without pandas' IC by minute (${minutes.toFixed(0)} s)`,
+      `${rows} predictions: ${(theirs.total / ours.total).toFixed(1)} times faster, by CPU ${(theirs.cpu / ours.cpu).toFixed(1)}; ${(sumOf(rest) / ours.total).toFixed(2)} without pandas' IC by minute (${minutes.toFixed(0)} s)`,
     );
   }
 } finally {

@@ -31,11 +31,14 @@ export function delayIc(judged: Judged, bars: number): IcDecay {
   const ahead = 1 + bars;
   return decayOf(judged, bars, {
     seriesOf: (part) => barReturns(part).sorted,
-    placeOf: (part, row) => {
-      const { symbol } = part;
-      const from = symbol.barRow[row]!;
-      const follows = followsAfter(symbol.bars, { from, to: from + ahead }, ahead, judged.intervalMs);
-      return follows ? from + ahead - barReturns(part).firstBar : -1;
+    placesOf: (part, into) => {
+      const { bars, barRow } = part.symbol;
+      const { firstBar } = barReturns(part);
+      for (let at = 0; at < into.length; at++) {
+        const to = barRow[part.start + at]! + ahead;
+        const follows = followsAfter(bars, { from: to - ahead, to }, ahead, judged.intervalMs);
+        into[at] = follows ? to - firstBar : -1;
+      }
     },
   });
 }

@@ -25,8 +25,8 @@ export interface FoldProducts extends Pick<RankProducts, 'filedMs' | 'product'> 
 /** Targets as values of a series, so that several of them can share its order. */
 export interface Targets {
   seriesOf(part: FoldPart): SortedValues;
-  /** Place in the series of a row's target, another for each row; -1 where it has none. */
-  placeOf(part: FoldPart, row: number): number;
+  /** For each row of the part the place of its target in the series, another for each; -1 where it has none. */
+  placesOf(part: FoldPart, into: Int32Array): void;
 }
 
 /** Targets with an order of their own; NaN where undefined. */
@@ -37,7 +37,9 @@ export function ownTargets(targetOf: (symbol: JudgedSymbol, row: number) => numb
       for (let row = start; row < end; row++) values[row - start] = targetOf(symbol, row);
       return sortValues(values);
     },
-    placeOf: ({ start }, row) => row - start,
+    placesOf: (_part, into) => {
+      for (let at = 0; at < into.length; at++) into[at] = at;
+    },
   };
 }
 
@@ -51,9 +53,10 @@ export function rankProducts(judged: Judged, targets: Targets): RankProducts {
   const filedMs = new Float64Array(rows);
   const product = new Float64Array(rows);
   const folds: FoldProducts[] = [];
+  const scratch = scratchFor(parts);
   let from = 0;
   for (const part of parts) {
-    const ranked = rankPart(part, targets);
+    const ranked = rankPart(part, targets, scratch);
     const { length } = ranked.rows;
     if (length === 0) continue;
     const slice = {
@@ -134,41 +137,62 @@ export function meansInRuns(
   return runs;
 }
 
-function rankPart(part: FoldPart, targets: Targets): RankedPart {
-  const { symbol, start, end, predictions } = part;
+/** Arrays that every part uses anew, as long as the longest needs. */
+interface Scratch {
+  readonly rows: Int32Array;
+  readonly places: Int32Array;
+  readonly keptPrediction: Int32Array;
+  readonly predictionRanks: Float64Array;
+  readonly targetRanks: Float64Array;
+}
+
+function scratchFor(parts: readonly FoldPart[]): Scratch {
+  const length = parts.reduce((most, { start, end }) => Math.max(most, end - start), 0);
+  return {
+    rows: new Int32Array(length),
+    places: new Int32Array(length),
+    keptPrediction: new Int32Array(length),
+    predictionRanks: new Float64Array(length),
+    targetRanks: new Float64Array(length),
+  };
+}
+
+/** What it answers is good until the next part. */
+function rankPart(part: FoldPart, targets: Targets, scratch: Scratch): RankedPart {
+  const { start, end, predictions } = part;
   const series = targets.seriesOf(part);
-  const rows = new Int32Array(predictions.order.length);
-  const keptPrediction = new Int32Array(end - start).fill(-1);
+  const { rows } = scratch;
+  const places = scratch.places.subarray(0, end - start);
+  targets.placesOf(part, places);
+  const keptPrediction = scratch.keptPrediction.fill(-1);
   const keptTarget = new Int32Array(series.values.length).fill(-1);
   let n = 0;
-  for (let row = start; row < end; row++) {
-    if (Number.isNaN(symbol.prediction[row]!)) continue;
-    const place = targets.placeOf(part, row);
-    if (place < 0 || Number.isNaN(series.values[place]!)) continue;
-    keptPrediction[row - start] = n;
+  for (let at = 0; at < places.length; at++) {
+    const place = places[at]!;
+    if (place < 0 || Number.isNaN(series.values[place]!) || Number.isNaN(predictions.values[at]!)) continue;
+    keptPrediction[at] = n;
     keptTarget[place] = n;
-    rows[n] = row;
+    rows[n] = start + at;
     n += 1;
   }
-  const predicted = keptRanks(predictions, keptPrediction, n);
+  const predictionRanks = scratch.predictionRanks.subarray(0, n);
+  const targetRanks = scratch.targetRanks.subarray(0, n);
+  const distinctPredictions = rankKept(predictions, keptPrediction, predictionRanks);
+  rankKept(series, keptTarget, targetRanks);
   return {
     rows: rows.subarray(0, n),
-    predictions: standardize(predicted.ranks),
-    targets: standardize(keptRanks(series, keptTarget, n).ranks),
-    distinctPredictions: predicted.distinct,
+    predictions: standardize(predictionRanks),
+    targets: standardize(targetRanks),
+    distinctPredictions,
   };
 }
 
 /**
  * Average ranks, from 1, of some of the values among themselves, read off the order of all.
- * @param kept by place, the index 0..n-1 of a value that is ranked; -1 for others
+ * @param kept by place, where in `ranks` the rank of a value goes; -1 where it is not ranked
+ * @returns how many of them differ
  */
-function keptRanks(
-  { values, order }: SortedValues,
-  kept: Int32Array,
-  n: number,
-): { ranks: Float64Array; distinct: number } {
-  const ranks = new Float64Array(n);
+function rankKept({ values, order }: SortedValues, kept: Int32Array, ranks: Float64Array): number {
   let [below, distinct] = [0, 0];
   for (let from = 0; from < order.length;) {
     const value = values[order[from]!]!;
@@ -184,5 +208,5 @@ function keptRanks(
     if (equal > 0) distinct += 1;
     from = to;
   }
-  return { ranks, distinct };
+  return distinct;
 }

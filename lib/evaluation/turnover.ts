@@ -32,8 +32,10 @@ export function binTurnover(judged: Judged, bins: readonly Int32Array[]): number
 export function rankAutocorrelation(judged: Judged, bars: number): number | null {
   const { product, folds } = rankProducts(judged, {
     seriesOf: ({ predictions }) => predictions,
-    placeOf: ({ symbol, start }, row) =>
-      row - bars >= start && areApart(judged, symbol, row, bars) ? row - bars - start : -1,
+    placesOf: ({ symbol, start }, into) => {
+      for (let at = 0; at < into.length; at++)
+        into[at] = at >= bars && areApart(judged, symbol, start + at, bars) ? at - bars : -1;
+    },
   });
   if (!folds.some(({ ic }) => ic !== null)) return null;
   return sumOf(product) / product.length;
