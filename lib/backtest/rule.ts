@@ -35,6 +35,8 @@ export interface FoldWindowMs {
 export interface RuleInput {
   readonly rule: RuleSummary;
   readonly symbols: readonly BinnedSymbol[];
+  /** What is to be said of the grid of bins; absent or null for nothing. */
+  readonly gridNote?: string | null;
   readonly costs: Costs;
   readonly intervalMs: number;
   readonly folds: readonly FoldWindowMs[];
