@@ -8,7 +8,7 @@ import { outputOf, preimageOf } from '../lib/plan/preimage.js';
 import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
 import { actionKey, type ActionRecord, type Lease, type Preimage } from '../lib/store/index.js';
 import type { StageAnswer, StageRequest } from './contract.js';
-import type { ActivityDependencies } from './dependencies.js';
+import type { ActivityDependencies, ProgramWatch } from './dependencies.js';
 import { attemptMemory, memoryAfter, toFailure, tryAgain, type AttemptMemory } from './failures.js';
 import { loadPages, loadPlan, planNode, type LoadedPlan, type OutcomePage } from './load-plan.js';
 import { currentRun } from './host/current-run.js';
@@ -153,10 +153,11 @@ class StageAttempt {
         outDir: attempt.dir,
         host,
       };
-      const { result, wallMs } = await runner.run(node.program, job, {
+      const watch: ProgramWatch = {
         signal: Context.current().cancellationSignal,
         onProgress: (detail) => (this.detail = detail),
-      });
+      };
+      const { result, wallMs } = await attempt.writing(() => runner.run(node.program, job, watch));
       const { record, outcome } = await attempt.publish({
         preimage,
         outputs: result.outputs,

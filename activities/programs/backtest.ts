@@ -104,6 +104,7 @@ function ruleInput(
   return {
     rule: { scope, exPost: EX_POST[scope], bins, quantile, side, text: ruleText(quantile, bins, side) },
     symbols,
+    gridNote: binned.grid.note,
     costs: {
       feeFrac: params.feeFrac,
       halfSpreadFrac: params.halfSpreadBp / 1e4,

@@ -113,10 +113,17 @@ function prepare(folder) {
   return { inputs, folds };
 }
 
-/** Seconds of each program over all scopes. */
+/** User and system CPU seconds of this process. */
+function cpuSeconds() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Wall seconds of each program over all scopes, and CPU seconds of all. */
 async function runOurs(folder, { inputs, folds }, bins) {
   const seconds = { evaluate: 0, backtest: 0 };
   const context = { progress: () => undefined, signal: new AbortController().signal };
+  const cpuFrom = cpuSeconds();
   for (const scope of SCOPES) {
     const judged = {
       interval: '1m',
@@ -148,14 +155,18 @@ async function runOurs(folder, { inputs, folds }, bins) {
       seconds[name] += (performance.now() - from) / 1000;
     }
   }
-  return seconds;
+  return { seconds, cpu: cpuSeconds() - cpuFrom };
 }
 
-function show(name, seconds) {
-  const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
+const sumOf = (parts) => Object.values(parts).reduce((sum, each) => sum + each, 0);
+
+function show(name, { seconds, cpu }) {
+  const total = sumOf(seconds);
   const parts = Object.entries(seconds).map(([step, each]) => `${step} ${each.toFixed(1)} s`);
-  console.log(`${name.padEnd(32)} ${total.toFixed(1).padStart(6)} s  (${parts.join(', ')})`);
-  return total;
+  console.log(
+    `${name.padEnd(32)} ${total.toFixed(1).padStart(6)} s, CPU ${cpu.toFixed(1).padStart(6)} s  (${parts.join(', ')})`,
+  );
+  return { total, cpu };
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'evaluate-backtest-'));
@@ -166,12 +177,11 @@ try {
     const ours = show(`minute-alpha, 5 scopes, ${bins} bins`, await runOurs(folder, prepared, bins));
     const script = path.join(ROOT, 'bench/evaluate-backtest/reference.py');
     const output = execFileSync(python, [script, folder, `${bins}`], { maxBuffer: 2 ** 26 });
-    const { rows, seconds } = JSON.parse(output.toString());
-    const theirs = show(`pandas, 3 scopes, ${bins} bins`, seconds);
+    const { rows, seconds, cpu } = JSON.parse(output.toString());
+    const theirs = show(`pandas, 3 scopes, ${bins} bins`, { seconds, cpu: sumOf(cpu) });
     const { 'IC by minute': minutes, ...rest } = seconds;
-    const others = Object.values(rest).reduce((sum, each) => sum + each, 0);
     console.log(
-      `${rows} predictions: ${(theirs / ours).toFixed(1)} times faster; ${(others / ours).toFixed(2)} without pandas' IC by minute (${minutes.toFixed(0)} s)`,
+      `${rows} predictions: ${(theirs.total / ours.total).toFixed(1)} times faster, by CPU ${(theirs.cpu / ours.cpu).toFixed(1)}; ${(sumOf(rest) / ours.total).toFixed(2)} without pandas' IC by minute (${minutes.toFixed(0)} s)`,
     );
   }
 } finally {

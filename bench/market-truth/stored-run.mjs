@@ -65,6 +65,6 @@ class StoredRun {
     const { stage, key } = this.run.nodes[id];
     const { record } = await this.store.lookup(stage, key);
     const { digest, rows } = record.outputs.find(({ name }) => name === output);
-    return { node: id, output, path: this.store.blobPath(digest), digest, rows };
+    return { node: id, output, path: await this.store.localFile(digest), digest, rows };
   }
 }

@@ -44,10 +44,11 @@ export async function manyNodes({ symbols, months, folds, change = {} }) {
   return buildGraph({
     config,
     options: compileOptions({}),
-    observation: { closedEndMs: monthMs(months), symbols: observed, recheck: null },
+    observation: { closedEndMs: monthMs(months), symbols: observed, rechecked: {} },
     folds: windows,
     features: await compileFeatures(config.features),
     signals: { evaluate: null, backtest: null },
+    funding: null,
   });
 }
 

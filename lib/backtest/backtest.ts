@@ -58,7 +58,7 @@ export function runBacktest(input: BacktestInput): BacktestRun {
     headline: headline.result,
     exPost: exPost?.result ?? null,
     buyAndHold: statistics,
-    reasons: reasonsOf(headline),
+    reasons: { ...reasonsOf(headline), ...gridReasons(input) },
   };
   return { backtest, series: { timesMs, columns }, headline };
 }
@@ -112,6 +112,14 @@ function alphaSeries(timesMs: Float64Array, input: BacktestInput): Float64Array 
     }
   }
   return sums.map((sum, at) => (counts[at] === 0 ? Number.NaN : sum / counts[at]!));
+}
+
+/** Where the bins are not what was asked for. */
+function gridReasons({ tradable, exPost }: BacktestInput): Record<string, string> {
+  const reasons: Record<string, string> = {};
+  if (tradable.gridNote) reasons['headline.rule.bins'] = tradable.gridNote;
+  if (exPost?.gridNote) reasons['exPost.rule.bins'] = exPost.gridNote;
+  return reasons;
 }
 
 function reasonsOf({ result, timesMs }: RuleRun): Record<string, string> {

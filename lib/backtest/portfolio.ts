@@ -11,16 +11,20 @@ export interface TradedAccount {
 /** Opens of the bars at which some account traded, ascending. */
 export function portfolioTimes(inputs: readonly AccountInput[]): Float64Array {
   const opens = inputs.map(({ bars, firstRow, endRow }) => bars.openTimeMs.subarray(firstRow, endRow));
-  const all = new Float64Array(opens.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const own of opens) {
-    all.set(own, offset);
-    offset += own.length;
+  return opens.reduce(union, new Float64Array(0)).slice();
+}
+
+/** Two ascending series as one, each value once. */
+function union(left: Float64Array, right: Float64Array): Float64Array {
+  const both = new Float64Array(left.length + right.length);
+  let [n, l, r] = [0, 0, 0];
+  while (l < left.length || r < right.length) {
+    const value = r === right.length || left[l]! <= right[r]! ? left[l]! : right[r]!;
+    while (l < left.length && left[l] === value) l++;
+    while (r < right.length && right[r] === value) r++;
+    both[n++] = value;
   }
-  all.sort();
-  let kept = 0;
-  for (let at = 0; at < all.length; at++) if (at === 0 || all[at] !== all[kept - 1]) all[kept++] = all[at]!;
-  return all.slice(0, kept);
+  return both.subarray(0, n);
 }
 
 /**

@@ -35,6 +35,8 @@ export interface FoldWindowMs {
 export interface RuleInput {
   readonly rule: RuleSummary;
   readonly symbols: readonly BinnedSymbol[];
+  /** What is to be said of the grid of bins; absent or null for nothing. */
+  readonly gridNote?: string | null;
   readonly costs: Costs;
   readonly intervalMs: number;
   readonly folds: readonly FoldWindowMs[];
@@ -165,9 +167,7 @@ function tradeStatistics(
     trades.length === 0 ? null : trades.reduce((sum, trade) => sum + valueOf(trade), 0) / trades.length;
   const sides = accounts.reduce((sum, { run }) => sum + (run.sides.at(-1) ?? 0), 0);
   const days = ends.days.length;
-  const exposure = accounts.map(
-    ({ run }) => run.position.filter((held) => held !== 0).length / run.position.length,
-  );
+  const exposure = accounts.map(({ run }) => countHeld(run.position) / run.position.length);
   const meanNet = mean(({ net }) => net);
   return {
     trades: trades.length,
@@ -178,6 +178,12 @@ function tradeStatistics(
     exposure: exposure.length === 0 ? 0 : exposure.reduce((sum, share) => sum + share, 0) / exposure.length,
     turnoverPerDay: days === 0 || accounts.length === 0 ? null : sides / days / accounts.length,
   };
+}
+
+function countHeld(position: Int8Array): number {
+  let held = 0;
+  for (const side of position) if (side !== 0) held += 1;
+  return held;
 }
 
 interface FoldSeries {

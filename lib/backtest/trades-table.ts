@@ -3,7 +3,11 @@ import type { Trade } from './account.js';
 
 /** The ledger as a table: `symbol side entry_time exit_time entry_price exit_price bars gross funding fees net`, by entry. */
 export function tradesTable(trades: readonly Trade[]): Table {
-  const column = (valueOf: (trade: Trade) => number): Float64Array => Float64Array.from(trades, valueOf);
+  const column = (valueOf: (trade: Trade) => number): Float64Array => {
+    const values = new Float64Array(trades.length);
+    for (let row = 0; row < trades.length; row++) values[row] = valueOf(trades[row]!);
+    return values;
+  };
   const columns: Table['columns'] = new Map([
     ['symbol', stringColumn(trades.map(({ symbol }) => symbol))],
     ['side', stringColumn(trades.map(({ side }) => (side === 1 ? 'long' : 'short')))],

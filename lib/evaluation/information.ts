@@ -3,7 +3,15 @@ import { DAY_MS, dayOf, HOUR_MS, monthOf } from '../bars/interval.js';
 import type { Judged } from './judged.js';
 import { mergedRows, timeGroups, type MergedRows } from './judged-rows.js';
 import { neweyWest } from './newey-west.js';
-import { dayNumber, meansInRuns, rankProducts, sumOf, type RankProducts } from './rank-products.js';
+import {
+  dayNumber,
+  foldIcs,
+  meansInRuns,
+  ownTargets,
+  rankProducts,
+  sumOf,
+  type RankProducts,
+} from './rank-products.js';
 import { spearman } from './ranks.js';
 import type { IcGroup, IcMean, IcSummary } from './types.js';
 
@@ -76,14 +84,17 @@ function hourlyMeans(products: RankProducts): IcGroup[] {
 
 /** Everything about the IC against the one-bar target. */
 export function summarizeIc(judged: Judged): IcSummary {
-  const products = rankProducts(judged, (symbol, row) => symbol.target[row]!);
+  const products = rankProducts(
+    judged,
+    ownTargets((symbol, row) => symbol.target[row]!),
+  );
   const byDay = dailyMeans(products);
   const defined = products.folds.some(({ ic }) => ic !== null);
   const rows = mergedRows(judged);
   return {
     ic: defined ? sumOf(products.product) / products.product.length : null,
     pooled: pooledIc(rows),
-    byFold: products.folds,
+    byFold: foldIcs(judged, products),
     byDay,
     byMonth: monthlyMeans(products),
     byHour: hourlyMeans(products),
@@ -94,9 +105,11 @@ export function summarizeIc(judged: Judged): IcSummary {
 }
 
 function pooledIc({ prediction, target }: MergedRows): number | null {
-  const known = Int32Array.from(prediction.keys()).filter(
-    (row) => !Number.isNaN(prediction[row]!) && !Number.isNaN(target[row]!),
-  );
+  const rows = new Int32Array(prediction.length);
+  let n = 0;
+  for (let row = 0; row < prediction.length; row++)
+    if (!Number.isNaN(prediction[row]!) && !Number.isNaN(target[row]!)) rows[n++] = row;
+  const known = rows.subarray(0, n);
   return spearman(pick(prediction, known), pick(target, known));
 }
 

@@ -8,8 +8,22 @@ export interface FoldPart {
   readonly fold: number;
   readonly start: number;
   readonly end: number;
-  /** Its rows that have a prediction, in ascending order of it. */
-  readonly byPrediction: Int32Array;
+  readonly predictions: SortedValues;
+}
+
+/** Values and their places in ascending order, those of NaN left out. */
+export interface SortedValues {
+  readonly values: Float64Array;
+  readonly order: Int32Array;
+}
+
+/** Puts values in order. */
+export function sortValues(values: Float64Array): SortedValues {
+  const order = sortedOrder(values);
+  let known = order.length;
+  // NaN come last.
+  while (known > 0 && Number.isNaN(values[order[known - 1]!]!)) known -= 1;
+  return { values, order: order.subarray(0, known) };
 }
 
 /** Rows [start, end) of each fold of a symbol; rows come fold by fold in time order. */
@@ -33,22 +47,11 @@ export function foldParts(judged: Judged): readonly FoldPart[] {
     [...foldRanges(symbol)].map((range): FoldPart => ({
       symbol,
       ...range,
-      byPrediction: rowsByPrediction(symbol.prediction, range),
+      predictions: sortValues(symbol.prediction.subarray(range.start, range.end)),
     })),
   );
   parts.set(judged, found);
   return found;
-}
-
-function rowsByPrediction(
-  prediction: Float64Array,
-  { start, end }: { start: number; end: number },
-): Int32Array {
-  const order = sortedOrder(prediction.subarray(start, end));
-  let known = order.length;
-  // Missing ones come last.
-  while (known > 0 && Number.isNaN(prediction[start + order[known - 1]!]!)) known -= 1;
-  return order.subarray(0, known).map((row) => row + start);
 }
 
 /** All rows of all symbols, one symbol after the other, and their order in time. */

@@ -16,22 +16,22 @@ export function averageRanks(values: Float64Array): Float64Array {
 }
 
 /**
- * Ranks less their mean over their population deviation; null where all values are equal.
+ * Ranks less their mean over their population deviation, in place; null where all are equal.
  * The mean product of two such series is Spearman's correlation.
  */
-export function standardizedRanks(values: Float64Array): Float64Array | null {
-  const ranks = averageRanks(values);
+export function standardize(ranks: Float64Array): Float64Array | null {
   const mean = (ranks.length + 1) / 2;
   let squares = 0;
   for (const rank of ranks) squares += (rank - mean) ** 2;
   if (squares === 0) return null;
   const deviation = Math.sqrt(squares / ranks.length);
-  return ranks.map((rank) => (rank - mean) / deviation);
+  for (let at = 0; at < ranks.length; at++) ranks[at] = (ranks[at]! - mean) / deviation;
+  return ranks;
 }
 
 /** Spearman's rank correlation of two series without NaN; null where one is constant or shorter than 2. */
 export function spearman(left: Float64Array, right: Float64Array): number | null {
-  const [a, b] = [standardizedRanks(left), standardizedRanks(right)];
+  const [a, b] = [standardize(averageRanks(left)), standardize(averageRanks(right))];
   if (a === null || b === null || a.length < 2) return null;
   let sum = 0;
   for (let row = 0; row < a.length; row++) sum += a[row]! * b[row]!;

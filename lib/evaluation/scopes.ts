@@ -120,7 +120,8 @@ function frozenOf(judged: Judged, symbol: JudgedSymbol, counts: GridCounts): Int
         continue;
       }
       const less = firstAtLeast(sorted, value);
-      bins[row] = binOf(counts.bins, less, firstAbove(sorted, value) - less, n);
+      const equal = sorted[less] === value ? firstAbove(sorted, value) - less : 0;
+      bins[row] = binOf(counts.bins, less, equal, n);
     }
   }
   return bins;

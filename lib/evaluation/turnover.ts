@@ -30,11 +30,12 @@ export function binTurnover(judged: Judged, bins: readonly Int32Array[]): number
 
 /** Rank correlation, within fold and symbol, of a prediction with the one `bars` earlier; null where undefined. */
 export function rankAutocorrelation(judged: Judged, bars: number): number | null {
-  const { product, folds } = rankProducts(judged, (symbol, row) => {
-    const { prediction, fold } = symbol;
-    const before = row - bars;
-    const neighbours = before >= 0 && fold[before] === fold[row] && areApart(judged, symbol, row, bars);
-    return neighbours ? prediction[before]! : Number.NaN;
+  const { product, folds } = rankProducts(judged, {
+    seriesOf: ({ predictions }) => predictions,
+    placesOf: ({ symbol, start }, into) => {
+      for (let at = 0; at < into.length; at++)
+        into[at] = at >= bars && areApart(judged, symbol, start + at, bars) ? at - bars : -1;
+    },
   });
   if (!folds.some(({ ic }) => ic !== null)) return null;
   return sumOf(product) / product.length;

@@ -47,6 +47,11 @@ export class Attempt {
     this.dir = parts.dir;
   }
 
+  /** Runs work that writes into the folder. @throws SetupError STORE_UNWRITABLE where the device refuses */
+  writing<T>(work: () => Promise<T>): Promise<T> {
+    return writingStore(this.parts.root, work);
+  }
+
   /**
    * Checks the outputs, publishes their bytes, then the record; the folder is gone afterwards.
    * @throws InvariantError OUTPUTS_WRONG when files and declaration differ, KEY_WRONG when the preimage has another key;

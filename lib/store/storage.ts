@@ -14,6 +14,8 @@ import type { RunFile } from './runs.js';
 /** An attempt at an action: a local folder to write in, then publishing, record last. */
 export interface StorageAttempt {
   readonly dir: string;
+  /** Runs work that writes into `dir`. @throws SetupError STORE_UNWRITABLE where the device refuses */
+  writing<T>(work: () => Promise<T>): Promise<T>;
   /** @throws InvariantError OUTPUTS_WRONG, KEY_WRONG; SetupError STORE_UNWRITABLE */
   publish(publication: Publication): Promise<PublishedRecord>;
   abandon(): Promise<void>;

@@ -141,6 +141,12 @@ describe('runBacktest', () => {
     expect([...series.columns.keys()]).toContain('equity_ex_post');
   });
 
+  it('says where the bins are not what was asked for', () => {
+    const { backtest } = runBacktest({ ...input, tradable: { ...tradable, gridNote: 'coarser' } });
+    expect(backtest.reasons).toMatchObject({ 'headline.rule.bins': 'coarser' });
+    expect(runBacktest(input).backtest.reasons).not.toHaveProperty(['headline.rule.bins']);
+  });
+
   it('holds each symbol from its first open to its last close, fees at both ends', () => {
     const { backtest } = runBacktest({ ...input, exPost: null });
     const mean = tradable.symbols.reduce(

@@ -1,9 +1,11 @@
 /** Disks that refuse: read-only, full, another device. Needs the right to mount; skipped, and said so, without. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reviveError, serializeError } from '../../../lib/errors.js';
 import { actionKey, Store, verifyStore } from '../../../lib/store/index.js';
 import { emptyRun, preimageOf, publish } from './conformance.js';
 
@@ -41,6 +43,16 @@ describe.skipIf(!canMount)('a disk of one megabyte (skipped where mounting is no
     expect((await verifyStore(store)).problems).toBe(0);
     expect((await store.lookup('features', actionKey(preimageOf('a')))).state).toBe('hit');
     expect((await publish(store, 'next', { 'rows.txt': 'fits' })).outcome).toBe('published');
+  });
+
+  it('that fills up under a program names itself, also when the error came from a thread', async () => {
+    const attempt = await store.begin('features', actionKey(preimageOf('grows')));
+    const refusal = { code: 'STORE_UNWRITABLE', message: expect.stringContaining(disk) as string };
+    const write = attempt.writing(() => writeFile(path.join(attempt.dir, 'rows.txt'), 'x'.repeat(2 << 20)));
+    await expect(write).rejects.toMatchObject(refusal);
+    const fromThread = reviveError(serializeError(await write.catch((error: Error) => error.cause)));
+    await expect(attempt.writing(() => Promise.reject(fromThread))).rejects.toMatchObject(refusal);
+    await attempt.abandon();
   });
 
   it('that another device holds the artifacts of gets copies', async () => {
