@@ -1,9 +1,9 @@
 /** Rows of a column as Parquet pages: thrift headers of parquetjs-lite, bodies of our own. Pure. */
 import thrift from 'parquetjs-lite/gen-nodejs/parquet_types.js';
-import thriftUtil from 'parquetjs-lite/lib/util.js';
 import { doubleBytes, int64Bytes } from './column-bytes.js';
 import { encodeCodes } from './hybrid-encoding.js';
 import type { Column, StringColumn } from './table.js';
+import { serializeThrift } from './thrift-compact.js';
 
 /** A page as it stands in the file: its header, then its body, uncompressed. */
 export interface Page {
@@ -48,27 +48,29 @@ function dictionaryPage(words: readonly string[]): Page {
     length.writeUInt32LE(bytes.length);
     return [length, bytes];
   });
-  const dictionary = new thrift.DictionaryPageHeader();
-  dictionary.num_values = words.length;
-  dictionary.encoding = thrift.Encoding.PLAIN;
+  const dictionary = new thrift.DictionaryPageHeader({
+    num_values: words.length,
+    encoding: thrift.Encoding['PLAIN'],
+  });
   return page('DICTIONARY_PAGE', Buffer.concat(parts), { dictionary_page_header: dictionary });
 }
 
 function dataPage(body: Buffer, rows: number, encoding: string): Page {
-  const data = new thrift.DataPageHeader();
-  data.num_values = rows;
-  data.encoding = thrift.Encoding[encoding];
-  data.definition_level_encoding = thrift.Encoding.RLE;
-  data.repetition_level_encoding = thrift.Encoding.RLE;
+  const data = new thrift.DataPageHeader({
+    num_values: rows,
+    encoding: thrift.Encoding[encoding],
+    definition_level_encoding: thrift.Encoding['RLE'],
+    repetition_level_encoding: thrift.Encoding['RLE'],
+  });
   return page('DATA_PAGE', body, { data_page_header: data });
 }
 
-function page(type: string, body: Buffer, parts: Record<string, unknown>): Page {
-  const header = new thrift.PageHeader();
-  Object.assign(header, parts, {
+function page(type: string, body: Buffer, parts: Readonly<Record<string, unknown>>): Page {
+  const header = new thrift.PageHeader({
+    ...parts,
     type: thrift.PageType[type],
     uncompressed_page_size: body.length,
     compressed_page_size: body.length,
   });
-  return { header: thriftUtil.serializeThrift(header), body };
+  return { header: serializeThrift(header), body };
 }

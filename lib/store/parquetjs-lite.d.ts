@@ -1,49 +1,24 @@
-/** The parts of parquetjs-lite that we use: its envelope writer and its thrift types. */
-declare module 'parquetjs-lite' {
-  export interface SchemaField {
-    type: string;
-    compression?: string;
-    optional?: boolean;
-    statistics?: boolean;
-  }
-  export interface ParquetSchema {
-    readonly fields: Record<string, unknown>;
-  }
-  export const ParquetSchema: new (fields: Record<string, SchemaField>) => ParquetSchema;
-  export class ParquetEnvelopeWriter {
-    constructor(
-      schema: ParquetSchema,
-      write: (bytes: Buffer) => void,
-      close: () => void,
-      fileOffset: number,
-      options: { useDataPageV2?: boolean; pageIndex?: boolean },
-    );
-    offset: number;
-    rowCount: number;
-    rowGroups: unknown[];
-    writeHeader(): void;
-    writeSection(bytes: Buffer): void;
-    writeFooter(userMetadata: Record<string, string>): void;
-  }
-}
-
-declare module 'parquetjs-lite/lib/util.js' {
-  export function serializeThrift(value: unknown): Buffer;
-}
-
+/** The part of parquetjs-lite that we use: its thrift types of the Parquet format. */
 declare module 'parquetjs-lite/gen-nodejs/parquet_types.js' {
-  type Fields = Record<string, unknown>;
-  type ThriftStruct = new (fields?: Fields) => Fields;
+  /** Writes its fields that are neither null nor undefined to a protocol of Thrift. */
+  export interface ThriftStruct {
+    write(protocol: object): void;
+  }
+  type Struct = new (fields?: Readonly<Record<string, unknown>>) => ThriftStruct & Record<string, unknown>;
   const types: {
-    PageHeader: ThriftStruct;
-    DataPageHeader: ThriftStruct;
-    DictionaryPageHeader: ThriftStruct;
-    ColumnMetaData: ThriftStruct;
-    ColumnChunk: ThriftStruct;
-    RowGroup: ThriftStruct;
+    PageHeader: Struct;
+    DataPageHeader: Struct;
+    DictionaryPageHeader: Struct;
+    FileMetaData: Struct;
+    SchemaElement: Struct;
+    RowGroup: Struct;
+    ColumnChunk: Struct;
+    ColumnMetaData: Struct;
     PageType: Record<string, number>;
     Encoding: Record<string, number>;
     Type: Record<string, number>;
+    ConvertedType: Record<string, number>;
+    FieldRepetitionType: Record<string, number>;
     CompressionCodec: Record<string, number>;
   };
   export default types;
