@@ -6,7 +6,7 @@ import { i32, struct, thriftBytes, type ThriftValue } from './thrift-compact.js'
 
 export const ENCODINGS = { plain: 0, rle: 3, rleDictionary: 8 } as const;
 
-const DATA_PAGE = 0;
+export const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
 
 /** A page as it stands in the file: its header, then its body, uncompressed. */
