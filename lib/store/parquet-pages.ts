@@ -1,7 +1,7 @@
 /** Rows of a column as Parquet pages (parquet.thrift). Pure. */
-import { doubleBytes, int64Bytes } from './column-bytes.js';
+import { VALUE_BYTES } from './column-bytes.js';
 import { encodeCodes } from './hybrid-encoding.js';
-import type { Column, StringColumn } from './table.js';
+import type { StringColumn } from './table.js';
 import { i32, struct, thriftBytes, type ThriftValue } from './thrift-compact.js';
 
 export const ENCODINGS = { plain: 0, rle: 3, rleDictionary: 8 } as const;
@@ -15,14 +15,13 @@ export interface Page {
   readonly body: Buffer;
 }
 
-/** Rows [start, end) of a column: one PLAIN page, or for strings a dictionary page and a page of codes. */
-export function columnPages(column: Column, start: number, end: number): Page[] {
-  if (column.kind === 'string') return stringPages(column, start, end);
-  const bytes = column.kind === 'number' ? doubleBytes : int64Bytes;
-  return [dataPage(bytes(column.values, start, end), end - start, ENCODINGS.plain)];
+/** Values as they stand in `bytes`, one PLAIN page; what is told of it depends on their number alone. */
+export function plainPage(bytes: Buffer): Page {
+  return dataPage(bytes, bytes.length / VALUE_BYTES, ENCODINGS.plain);
 }
 
-function stringPages(column: StringColumn, start: number, end: number): Page[] {
+/** Rows [start, end) of a column of strings: a dictionary page and a page of codes. */
+export function stringPages(column: StringColumn, start: number, end: number): Page[] {
   const { words, codes } = firstSeen(column, start, end);
   return [
     dictionaryPage(words),

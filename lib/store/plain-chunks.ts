@@ -1,6 +1,7 @@
 /** Columns of Parquet files as we write them, copied page by page: values as they stand, none missing. Pure. */
 import type { FileMetaData } from 'hyparquet';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
+import { VALUE_BYTES } from './column-bytes.js';
 import type { ColumnChunk } from './column-chunks.js';
 import { DATA_PAGE, ENCODINGS } from './parquet-pages.js';
 import type { TableSource } from './table-source.js';
@@ -11,8 +12,6 @@ export interface OpenTable {
 }
 
 type ColumnMetadata = NonNullable<FileMetaData['row_groups'][number]['columns'][number]['meta_data']>;
-
-const VALUE_BYTES = 8;
 
 /**
  * The values of a column, a piece for each row group; null where the column is compressed, of words, or could
