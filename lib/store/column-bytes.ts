@@ -1,4 +1,5 @@
 /** Columns as the bytes that are stored and hashed: little-endian, missing numbers as one NaN. Pure. */
+import { runEnd } from './hybrid-encoding.js';
 import type { StringColumn, Table } from './table.js';
 
 const HIGH_WORD = 2 ** 32;
@@ -79,8 +80,8 @@ export function wordBytes({ codes, dictionary }: StringColumn, start: number, en
   const runs: string[] = [];
   for (let row = start; row < end;) {
     const word = dictionary[codes[row]!]!;
-    let next = row + 1;
-    while (next < end && (codes[next] === codes[row] || dictionary[codes[next]!] === word)) next++;
+    let next = runEnd(codes, row, end);
+    while (next < end && dictionary[codes[next]!] === word) next = runEnd(codes, next, end);
     runs.push(JSON.stringify([next - row, word]));
     row = next;
   }

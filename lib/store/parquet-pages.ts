@@ -1,6 +1,6 @@
 /** Rows of a column as Parquet pages (parquet.thrift). Pure. */
 import { VALUE_BYTES } from './column-bytes.js';
-import { encodeCodes } from './hybrid-encoding.js';
+import { encodeCodes, runEnd } from './hybrid-encoding.js';
 import type { StringColumn } from './table.js';
 import { i32, struct, thriftBytes, type ThriftValue } from './thrift-compact.js';
 
@@ -35,14 +35,16 @@ function firstSeen(column: StringColumn, start: number, end: number): { words: s
   const placeOfWord = new Map<string, number>();
   const placeOfCode = new Int32Array(column.dictionary.length).fill(-1);
   const codes = column.codes.slice(start, end);
-  for (let row = 0; row < codes.length; row++) {
+  for (let row = 0; row < codes.length;) {
     const code = codes[row]!;
+    const next = runEnd(codes, row, codes.length);
     if (placeOfCode[code] === -1) {
       const word = column.dictionary[code]!;
       if (!placeOfWord.has(word)) placeOfWord.set(word, words.push(word) - 1);
       placeOfCode[code] = placeOfWord.get(word)!;
     }
-    codes[row] = placeOfCode[code]!;
+    codes.fill(placeOfCode[code]!, row, next);
+    row = next;
   }
   return { words, codes };
 }
