@@ -33,7 +33,8 @@ function doubleBytes(values: Float64Array): Buffer {
 }
 
 function hasMissing(values: Float64Array): boolean {
-  for (let row = 0; row < values.length; row++) if (values[row] !== values[row]) return true;
+  const rows = values.length;
+  for (let row = 0; row < rows; row++) if (values[row] !== values[row]) return true;
   return false;
 }
 
