@@ -53,7 +53,7 @@ function mostMissing(columns: Readonly<Record<string, { readonly nanFrac: number
   const [first] = Object.entries(columns).sort(([, left], [, right]) => right.nanFrac - left.nanFrac);
   return first === undefined || first[1].nanFrac === 0
     ? 'nothing'
-    : `${first[0]} ${(100 * first[1].nanFrac).toPrecision(2)} %`;
+    : `${first[0]} ${Number((100 * first[1].nanFrac).toPrecision(2))} %`;
 }
 
 /** Root causes, and what must not be overlooked. */

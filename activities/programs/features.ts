@@ -25,7 +25,7 @@ import {
   type ModelRows,
 } from '../../lib/features/index.js';
 import { summariseColumn } from '../../lib/features/summary.js';
-import { readTable, writeTable, type WriteOptions } from '../../lib/store/parquet.js';
+import { readTable, writeTable, type SummaryOptions } from '../../lib/store/parquet.js';
 import { constantColumn, numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
 import type { InputFile, Program, ProgramContext, ProgramJob, ProgramResult } from './program.js';
 
@@ -101,7 +101,7 @@ async function computeMonth(
 }
 
 /** What tells the moment at which a row is filed. */
-function filingOf({ interval, volumeBarSize }: FeaturesParams): WriteOptions {
+function filingOf({ interval, volumeBarSize }: FeaturesParams): SummaryOptions {
   return volumeBarSize === undefined
     ? { dayOffsetMs: INTERVALS_MS[interval] }
     : { dayColumn: 'close_time', dayOffsetMs: 1 };

@@ -17,6 +17,8 @@ export interface ReportParams {
   /** `ALL` or the symbol. */
   readonly symbol: string;
   readonly interval: string;
+  /** Of the symbols that are judged; absent for time bars. */
+  readonly volumeBarSizes?: Readonly<Record<string, number>>;
   readonly folds: readonly FoldText[];
 }
 
@@ -43,10 +45,16 @@ export const readEvaluation = (inputs: Inputs): Evaluation => readJson<Evaluatio
 export const readBacktest = (inputs: Inputs): Backtest => readJson<Backtest>(inputs['backtest'])[0]!;
 export const readEquity = (inputs: Inputs): Promise<Table> => readTable(inputs['equity']![0]!);
 
-/** `BTCUSDT, ETHUSDT 1m`. */
-export function targetOf({ symbols, interval }: { symbols: readonly string[]; interval: string }): string {
-  const named = symbols.length > 4 ? `${symbols.length} symbols` : symbols.join(', ');
-  return `${named} ${interval}`;
+/** `BTCUSDT, ETHUSDT 1m`, or `BTCUSDT, ETHUSDT, volume bars of 500 and 8,000`. */
+export function targetOf(
+  { symbols }: { readonly symbols: readonly string[] },
+  { interval, volumeBarSizes }: ReportParams,
+): string {
+  const isShort = symbols.length <= 4;
+  const named = isShort ? symbols.join(', ') : `${symbols.length} symbols`;
+  if (volumeBarSizes === undefined) return `${named} ${interval}`;
+  const sizes = [...new Set(symbols.map((symbol) => volumeBarSizes[symbol]!.toLocaleString('en')))];
+  return `${named}, volume bars${isShort || sizes.length === 1 ? ` of ${sizes.join(' and ')}` : ''}`;
 }
 
 /** The test windows for marking figures over time. */
@@ -77,43 +85,43 @@ function curve(table: Table, column: string): EquityCurve | null {
   return { timeMs: numbers(table, 'timestamp'), equity: numbers(table, column) };
 }
 
-export function equityInput(backtest: Backtest, table: Table, folds: readonly FoldText[]): EquityInput {
+export function equityInput(backtest: Backtest, table: Table, params: ReportParams): EquityInput {
   const { headline, costs, signal, exPost } = backtest;
   const beside = exPost === null ? '' : `; dashed: scope ${exPost.rule.scope} (ex post: looks ahead)`;
   return {
-    target: targetOf(backtest),
+    target: targetOf(backtest, params),
     conditions: `${conditionsOf(headline.rule, costs, signal)}${beside}`,
     net: curve(table, 'equity'),
     gross: curve(table, 'gross_equity'),
     buyAndHold: curve(table, 'buy_and_hold')!,
     exPost: curve(table, 'equity_ex_post'),
-    folds: foldMarksOf(folds),
+    folds: foldMarksOf(params.folds),
   };
 }
 
 export function alphaInput(
   backtest: Backtest,
   table: Table,
-  folds: readonly FoldText[],
+  params: ReportParams,
   intervalMs: number,
 ): AlphaInput {
   const { signal } = backtest;
   return {
-    target: targetOf(backtest),
+    target: targetOf(backtest, params),
     conditions: `z-score of ${signal === 'model' ? 'the prediction' : signal} over the day before, by the same model, times 0.01, mean over symbols`,
     timeMs: numbers(table, 'timestamp'),
     alpha: numbers(table, 'alpha'),
     intervalMs,
-    folds: foldMarksOf(folds),
+    folds: foldMarksOf(params.folds),
   };
 }
 
-export function quantileInput(evaluation: Evaluation, folds: readonly FoldText[]): QuantileInput {
+export function quantileInput(evaluation: Evaluation, params: ReportParams): QuantileInput {
   const { scope, exPost, grid, quantiles, curves, curveTimesMs, signal } = evaluation;
   const label = exPost ? ' (ex post: looks ahead)' : '';
   const of = signal === 'model' ? '' : `, signal ${signal}`;
   return {
-    target: targetOf(evaluation),
+    target: targetOf(evaluation, params),
     conditions: `${grid.bins} quantiles, scope ${scope}${label}${of}, before costs`,
     bars: quantiles.map(({ quantile, count, meanBp, standardErrorBp }) => ({
       quantile,
@@ -127,16 +135,16 @@ export function quantileInput(evaluation: Evaluation, folds: readonly FoldText[]
       cumulativePercent: cumReturn.map((value) => (value === null ? Number.NaN : value * 100)),
     })),
     cumulation: 'returns compounded bar by bar',
-    folds: foldMarksOf(folds),
+    folds: foldMarksOf(params.folds),
   };
 }
 
-export function feeInput(backtest: Backtest): FeeInput {
+export function feeInput(backtest: Backtest, params: ReportParams): FeeInput {
   const { headline, exPost, costs } = backtest;
   const rules = [headline, ...(exPost === null ? [] : [exPost])];
   const name = ({ rule }: RuleResult): string => `scope ${rule.scope}`;
   return {
-    target: targetOf(backtest),
+    target: targetOf(backtest, params),
     conditions: `${headline.rule.text}; total return of the test windows`,
     valueTitle: 'Total return, %',
     curves: rules.map((rule) => ({

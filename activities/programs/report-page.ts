@@ -15,7 +15,7 @@ export function reportContent(input: PageInput): PageContent {
   const { backtest, evaluation } = input;
   const { rule } = backtest.headline;
   return {
-    title: `${targetOf(backtest)}: walk-forward signal`,
+    title: `${targetOf(backtest, input.params)}: walk-forward signal`,
     subtitle: `${dateOf(backtest.startMs)} to ${dateOf(backtest.endMs)}, ${input.params.folds.length} folds; ${conditionsOf(rule, backtest.costs, backtest.signal)}`,
     headline: headlineOf(evaluation, backtest),
     sections: [tradingSection(input), signalSection(input), modelSection(input), dataSection(input.quality)],

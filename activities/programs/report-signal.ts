@@ -21,7 +21,7 @@ export function signalSection({ evaluation, params }: PageInput): Section {
       `Spearman inside each day, which ranks against the day\u2019s future (ex post), is ${four(insideDay)}.`,
     ],
     parts: [
-      quantileFigure(quantileInput(evaluation, params.folds)),
+      quantileFigure(quantileInput(evaluation, params)),
       icBars(foldIcInput(evaluation)),
       icLines(decayInput(evaluation)),
       icBars(meanIcInput(evaluation, 'month')),

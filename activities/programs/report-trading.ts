@@ -18,9 +18,9 @@ export function tradingSection({ backtest, equity, params, intervalMs }: PageInp
       'Decided at a bar\u2019s close, filled at the next open, each symbol an account of its own, fees on both sides of every trade.',
     ],
     parts: [
-      equityFigure(equityInput(backtest, equity, params.folds)),
-      feeFigure(feeInput(backtest)),
-      alphaFigure(alphaInput(backtest, equity, params.folds, intervalMs)),
+      equityFigure(equityInput(backtest, equity, params)),
+      feeFigure(feeInput(backtest, params)),
+      alphaFigure(alphaInput(backtest, equity, params, intervalMs)),
       ruleTable(backtest),
       statisticsTable(backtest),
       feeTable(backtest),

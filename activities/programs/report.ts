@@ -63,7 +63,7 @@ async function drawFiles(
 
 /** Draws `quantiles.png` from evaluation.json. @throws SetupError BROWSER_MISSING, BROWSER_FAILED */
 export const quantileFigures: Program<ReportParams> = async ({ params, inputs, outDir, host }, context) => {
-  const figure = quantileFigure(quantileInput(readEvaluation(inputs), params.folds));
+  const figure = quantileFigure(quantileInput(readEvaluation(inputs), params));
   return { outputs: await drawFiles({ quantilesPng: figure }, { outDir, host, context }), facts: {} };
 };
 
@@ -71,8 +71,8 @@ export const quantileFigures: Program<ReportParams> = async ({ params, inputs, o
 export const backtestFigures: Program<ReportParams> = async ({ params, inputs, outDir, host }, context) => {
   const [backtest, table] = [readBacktest(inputs), await readEquity(inputs)];
   const figures = {
-    equityPng: equityFigure(equityInput(backtest, table, params.folds)),
-    alphaPng: alphaFigure(alphaInput(backtest, table, params.folds, intervalMsOf(params))),
+    equityPng: equityFigure(equityInput(backtest, table, params)),
+    alphaPng: alphaFigure(alphaInput(backtest, table, params, intervalMsOf(params))),
   };
   return { outputs: await drawFiles(figures, { outDir, host, context }), facts: {} };
 };

@@ -52,15 +52,26 @@ function issueText(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') {
     return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}, ${gotText(issue.input)}`;
   }
-  if (issue.code === 'too_small' && issue.origin !== 'array')
-    return `must be at least ${issue.minimum}, ${gotText(issue.input)}`;
-  if (issue.code === 'too_big' && issue.origin === 'string')
-    return `must have at most ${issue.maximum} characters, ${gotText(issue.input)}`;
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}, ${gotText(issue.input)}`;
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const bounds = boundText(issue);
+    if (bounds !== null) return `must ${bounds}, ${gotText(issue.input)}`;
+  }
   if (issue.code === 'invalid_key') return issue.issues.map((inner) => inner.message).join('; ');
   if (issue.code === 'invalid_union')
     return `must be a number, a text or true/false, ${gotText(issue.input)}`;
   return `${issue.input === undefined ? '' : `${shown(issue.input)} `}${issue.message}`;
+}
+
+/** Null for a list that is too short, whose own message says more. */
+function boundText(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string | null {
+  const isSmall = issue.code === 'too_small';
+  const [bound, least, beyond] = isSmall
+    ? [issue.minimum, 'at least', 'above']
+    : [issue.maximum, 'at most', 'below'];
+  if (isSmall && issue.origin === 'array') return null;
+  if (isSmall && issue.origin === 'string' && bound === 1) return 'not be empty';
+  if (issue.origin === 'string') return `have ${least} ${bound} characters`;
+  return `be ${issue.inclusive === false ? beyond : least} ${bound}`;
 }
 
 function article(type: string): string {

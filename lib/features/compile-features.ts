@@ -8,17 +8,13 @@ import {
   type FeatureDefinition,
   type IndicatorRequest,
 } from './definition.js';
-import { planExpressions, readExpressions } from './expressions.js';
 import type { ComputedColumn, FeatureSet } from './feature-set.js';
-import { loadFormulaParser } from './formulas/parse-formula.js';
 import type { ColumnResolver } from './formulas/plan-formula.js';
-import { loadIndicatorLibrary } from './indicators/indicator-stream.js';
-import { admitIndicators, planIndicator } from './indicators/plan-indicators.js';
 import { BAR_VARIABLES, REGISTRY, type FeatureRegistry } from './registry.js';
 
 /**
- * Compiles the features of a config. Packages that only expressions or indicators need are loaded here,
- * and only where there are any.
+ * Compiles the features of a config. What only expressions or indicators need is loaded here, and only
+ * where there are any.
  * @throws ConfigError FEATURES_INVALID listing every problem with its path, position and nearest name
  */
 export async function compileFeatures(
@@ -72,6 +68,10 @@ async function planIndicators(
   known: KnownColumns,
   problems: DefinitionProblems,
 ): Promise<ComputedColumn[]> {
+  const [{ loadIndicatorLibrary }, { admitIndicators, planIndicator }] = await Promise.all([
+    import('./indicators/indicator-stream.js'),
+    import('./indicators/plan-indicators.js'),
+  ]);
   const library = await loadIndicatorLibrary();
   const admitted = admitIndicators(library, requests, [...known.keys()], problems);
   return admitted.flatMap((indicator) =>
@@ -91,6 +91,10 @@ async function planFormulas(
   columns: KnownColumns,
   problems: DefinitionProblems,
 ): Promise<ComputedColumn[]> {
+  const [{ planExpressions, readExpressions }, { loadFormulaParser }] = await Promise.all([
+    import('./expressions.js'),
+    import('./formulas/parse-formula.js'),
+  ]);
   const parse = await loadFormulaParser();
   const known = [...columns.keys()];
   const sound = readExpressions(parse, { formulas, known }, problems);

@@ -8,4 +8,3 @@ export { findCodeClash, symbolCode } from './symbol-code.js';
 export { computeTarget } from './target.js';
 export { joinVolumeBars } from './volume-bars.js';
 export { volumeLookBackDays } from './month-frame.js';
-export { renderFeatureDocs } from './render-feature-docs.js';

@@ -129,13 +129,21 @@ function selectRows(
 /** The runs of rows in which at least one column has a value. */
 function runsWithValue(columns: readonly Float64Array[], within: Segment): Segment[] {
   const runs: Segment[] = [];
-  let start = within.start;
-  for (let row = within.start; row <= within.end; row++) {
-    if (row < within.end && columns.some((column) => !Number.isNaN(column[row]!))) continue;
+  for (let row = within.start; row < within.end; row++) {
+    const start = row;
+    for (let before = -1; before < row;) {
+      before = row;
+      for (const column of columns) row = firstMissing(column, row, within.end);
+    }
     if (row > start) runs.push({ start, end: row });
-    start = row + 1;
   }
   return runs;
+}
+
+/** First row from `start` on without a value in the column, `end` where there is none. */
+function firstMissing(column: Float64Array, start: number, end: number): number {
+  for (let row = start; row < end; row++) if (column[row] !== column[row]) return row;
+  return end;
 }
 
 function countRows(runs: readonly Segment[]): number {

@@ -15,31 +15,48 @@ export interface ColumnSummary {
 const BLOCK_ROWS = 1024;
 const BLOCK_SHARE = 1 / BLOCK_ROWS;
 
+/** Sums over rows: how many have a value, the least, the greatest, and the sum of the values' shares of a block. */
+interface Tally {
+  count: number;
+  min: number;
+  max: number;
+  scaled: number;
+}
+
 /** Missing share, range and mean of one column. Pure. */
 export function summariseColumn(values: Float64Array): ColumnSummary {
-  let count = 0;
-  let min = Infinity;
-  let max = -Infinity;
+  const tally: Tally = { count: 0, min: Infinity, max: -Infinity, scaled: 0 };
   let mean = 0;
   for (let start = 0; start < values.length; start += BLOCK_ROWS) {
-    const end = Math.min(values.length, start + BLOCK_ROWS);
-    const before = count;
-    let scaled = 0;
-    for (let row = start; row < end; row++) {
-      const value = values[row]!;
-      if (value !== value) continue;
-      count++;
-      if (value < min) min = value;
-      if (value > max) max = value;
-      // Scaled down before it is added, so that a block of the largest numbers does not overflow.
-      scaled += value * BLOCK_SHARE;
-    }
+    const before = tally.count;
+    addBlock(tally, values, start, Math.min(values.length, start + BLOCK_ROWS));
+    const { count, scaled } = tally;
     if (count > 0) mean += (scaled - (count - before) * (mean * BLOCK_SHARE)) * (BLOCK_ROWS / count);
   }
+  const { count, min, max } = tally;
   const nanFrac = values.length === 0 ? 0 : 1 - count / values.length;
   if (count === 0) return { nanFrac, min: null, max: null, mean: null };
   // Rounding must not carry the mean past the extremes.
   return { nanFrac, min, max, mean: Math.min(max, Math.max(min, mean)) };
+}
+
+/** Adds the values of rows [start, end); `scaled` is of these alone. */
+function addBlock(tally: Tally, values: Float64Array, start: number, end: number): void {
+  let { count, min, max } = tally;
+  let scaled = 0;
+  for (let row = start; row < end; row++) {
+    const value = values[row]!;
+    if (value !== value) continue;
+    count++;
+    if (value < min) min = value;
+    if (value > max) max = value;
+    // Scaled down before it is added, so that a block of the largest numbers does not overflow.
+    scaled += value * BLOCK_SHARE;
+  }
+  tally.count = count;
+  tally.min = min;
+  tally.max = max;
+  tally.scaled = scaled;
 }
 
 /** `summary.json` of a partition, and of a symbol's partitions together. */

@@ -161,6 +161,7 @@ function reportParams(input: GraphInput): JsonObject {
   return {
     symbol: targetLabel(input),
     interval: input.config.interval,
+    ...volumeBarSizes(input),
     folds: input.folds.map((fold) => ({ label: foldLabel(fold), ...foldText(fold) })),
   };
 }

@@ -1,66 +1,88 @@
 /** Columns as the bytes that are stored and hashed: little-endian, missing numbers as one NaN. Pure. */
-import type { Column } from './table.js';
+import { runEnd } from './hybrid-encoding.js';
+import type { StringColumn, Table } from './table.js';
 
 const HIGH_WORD = 2 ** 32;
 /** Upper word of the NaN that stands for every NaN: processors make several, files must hold one. */
 const NAN_HIGH = 0x7ff80000;
 
+/** Columns of numbers by name, eight bytes a row; columns of strings are not among them. */
+export type EncodedColumns = ReadonlyMap<string, Buffer>;
+
+/** Bytes of a value of {@link EncodedColumns}. */
+export const VALUE_BYTES = 8;
+
 /**
- * Rows [start, end) of a number column as DOUBLE bytes, to be used before the column changes: a view where
- * no number is missing, else a copy, so that the caller's column stays as it is.
+ * A table's numbers as DOUBLE and INT64 bytes, to be used before the table changes: a view where a column of
+ * doubles misses no number, else a copy, so that the table stays as it is.
  */
-export function doubleBytes(values: Float64Array, start: number, end: number): Buffer {
-  if (!hasMissing(values, start, end)) {
-    return Buffer.from(values.buffer, values.byteOffset + 8 * start, 8 * (end - start));
+export function encodeColumns(table: Table): EncodedColumns {
+  const encoded = new Map<string, Buffer>();
+  for (const [name, column] of table.columns) {
+    if (column.kind === 'string') continue;
+    encoded.set(name, column.kind === 'number' ? doubleBytes(column.values) : int64Bytes(column.values));
   }
-  const copy = values.slice(start, end);
-  const words = new Uint32Array(copy.buffer);
-  for (let row = 0; row < copy.length; row++) {
-    const value = copy[row]!;
-    if (value === value) continue;
-    words[2 * row] = 0;
-    words[2 * row + 1] = NAN_HIGH;
-  }
+  return encoded;
+}
+
+function doubleBytes(values: Float64Array): Buffer {
+  if (!hasMissing(values)) return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  const copy = values.slice();
+  uniteMissing(copy, new Uint32Array(copy.buffer));
   return Buffer.from(copy.buffer);
 }
 
-function hasMissing(values: Float64Array, start: number, end: number): boolean {
-  for (let row = start; row < end; row++) if (values[row] !== values[row]) return true;
+function hasMissing(values: Float64Array): boolean {
+  const rows = values.length;
+  for (let row = 0; row < rows; row++) if (values[row] !== values[row]) return true;
   return false;
 }
 
-/** Rows [start, end) of a column of whole numbers as INT64 bytes. */
-export function int64Bytes(values: Float64Array, start: number, end: number): Buffer {
-  const words = new Int32Array(2 * (end - start));
-  for (let row = start, at = 0; row < end; row++, at += 2) {
+function uniteMissing(values: Float64Array, words: Uint32Array): void {
+  for (let row = 0; row < values.length; row++) {
+    if (values[row] === values[row]) continue;
+    words[2 * row] = 0;
+    words[2 * row + 1] = NAN_HIGH;
+  }
+}
+
+function int64Bytes(values: Float64Array): Buffer {
+  const words = new Int32Array(2 * values.length);
+  splitWords(values, words);
+  return Buffer.from(words.buffer);
+}
+
+/** A loop of its own, as {@link hasMissing}: V8 compiles it while it runs, and would throw away what follows it. */
+function splitWords(values: Float64Array, words: Int32Array): void {
+  for (let row = 0, at = 0; row < values.length; row++, at += 2) {
     const value = values[row]!;
     const high = Math.floor(value / HIGH_WORD);
     words[at] = value - high * HIGH_WORD;
     words[at + 1] = high;
   }
-  return Buffer.from(words.buffer);
 }
 
 /** INT64 values as numbers; exact below 2^53. */
 export function numbersOfInt64(values: BigInt64Array): Float64Array {
   const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
   const numbers = new Float64Array(values.length);
-  for (let row = 0, at = 0; row < numbers.length; row++, at += 2) {
-    numbers[row] = words[at + 1]! * HIGH_WORD + (words[at]! >>> 0);
-  }
+  joinWords(words, numbers);
   return numbers;
 }
 
-/** Rows [start, end) of any column as bytes that depend on its values alone; strings as runs of equal words. */
-export function valueBytes(column: Column, start: number, end: number): Buffer {
-  if (column.kind === 'number') return doubleBytes(column.values, start, end);
-  if (column.kind !== 'string') return int64Bytes(column.values, start, end);
-  const { codes, dictionary } = column;
+function joinWords(words: Int32Array, numbers: Float64Array): void {
+  for (let row = 0, at = 0; row < numbers.length; row++, at += 2) {
+    numbers[row] = words[at + 1]! * HIGH_WORD + (words[at]! >>> 0);
+  }
+}
+
+/** Rows [start, end) of a column of strings as runs of equal words, whatever their places in the dictionary. */
+export function wordBytes({ codes, dictionary }: StringColumn, start: number, end: number): Buffer {
   const runs: string[] = [];
   for (let row = start; row < end;) {
     const word = dictionary[codes[row]!]!;
-    let next = row + 1;
-    while (next < end && (codes[next] === codes[row] || dictionary[codes[next]!] === word)) next++;
+    let next = runEnd(codes, row, end);
+    while (next < end && dictionary[codes[next]!] === word) next = runEnd(codes, next, end);
     runs.push(JSON.stringify([next - row, word]));
     row = next;
   }

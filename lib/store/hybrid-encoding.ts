@@ -7,12 +7,19 @@
 export function encodeCodes(codes: Int32Array, words: number): Buffer {
   const writer = new HybridWriter(bitWidthOf(words), codes.length);
   for (let row = 0; row < codes.length;) {
-    let next = row + 1;
-    while (next < codes.length && codes[next] === codes[row]) next++;
+    const next = runEnd(codes, row, codes.length);
     writer.repeat(codes[row]!, next - row);
     row = next;
   }
   return writer.finish();
+}
+
+/** The row before `end` at which another code than that of `start` stands, or `end`. */
+export function runEnd(codes: Int32Array, start: number, end: number): number {
+  const code = codes[start];
+  let row = start + 1;
+  while (row < end && codes[row] === code) row++;
+  return row;
 }
 
 /** Bits of the greatest code; one at the least, because some readers refuse none. */

@@ -1,7 +1,9 @@
-/** Reads Parquet into typed columns through hyparquet, only the columns that are asked for. */
-import { parquetMetadataAsync, parquetRead, type FileMetaData, type SchemaElement } from 'hyparquet';
+/** Reads Parquet into typed columns, only those that are asked for: plain ones by copy, others through hyparquet. */
+import type { FileMetaData, SchemaElement } from 'hyparquet';
+import { parquetMetadata } from 'hyparquet/src/metadata.js';
 import { DataError, PipelineError, StoreIntegrityError } from '../errors.js';
 import { joinChunks, type ColumnChunk } from './column-chunks.js';
+import { plainChunks, type OpenTable } from './plain-chunks.js';
 import { openTableSource, type TableFile, type TableSource } from './table-source.js';
 import type { Column, Table } from './table.js';
 
@@ -13,15 +15,25 @@ import type { Column, Table } from './table.js';
  *   DataError COLUMN_MISSING, COLUMN_TYPE, COLUMN_SHORT, VALUE_MISSING
  */
 export async function readTable(file: TableFile, columns?: readonly string[]): Promise<Table> {
-  return reading(file, async (source) => {
-    const metadata = await parquetMetadataAsync(source.buffer);
-    return readColumns(file.path, { source, metadata }, columns);
-  });
+  return reading(file, (source) =>
+    readColumns(file.path, { source, metadata: readMetadata(source) }, columns),
+  );
 }
 
 /** Rows that the footer of a table tells of. @throws as {@link readTable} */
 export async function readRowCount(file: TableFile): Promise<number> {
-  return reading(file, async ({ buffer }) => Number((await parquetMetadataAsync(buffer)).num_rows));
+  return reading(file, async (source) => Number(readMetadata(source).num_rows));
+}
+
+/** Bytes after the metadata: their length and the magic. */
+const TAIL_BYTES = 8;
+
+function readMetadata(source: TableSource): FileMetaData {
+  const { byteLength } = source;
+  const tail = source.view(Math.max(0, byteLength - TAIL_BYTES), byteLength);
+  const length = tail.length < TAIL_BYTES ? 0 : tail.readUInt32LE(0);
+  const footer = source.view(Math.max(0, byteLength - TAIL_BYTES - length), byteLength);
+  return parquetMetadata(footer, { geoparquet: false });
 }
 
 /** Whatever a parser says of bytes that are no Parquet becomes the error of a broken file. */
@@ -42,37 +54,47 @@ async function reading<T>(file: TableFile, work: (source: TableSource) => Promis
   }
 }
 
-interface OpenTable {
-  readonly source: TableSource;
-  readonly metadata: FileMetaData;
-}
-
 async function readColumns(
   path: string,
-  { source, metadata }: OpenTable,
+  table: OpenTable,
   wanted: readonly string[] | undefined,
 ): Promise<Table> {
+  const { metadata } = table;
   const kinds = new Map(metadata.schema.slice(1).map((element) => [element.name, kindOf(element)]));
   const names = wanted ?? [...kinds.keys()];
   for (const name of names) checkColumn(path, name, kinds);
-  forgetLogicalIntegers(metadata.schema);
   const rows = Number(metadata.num_rows);
-  const chunks = new Map<string, ColumnChunk[]>(names.map((name) => [name, []]));
-  if (rows > 0) {
-    await parquetRead({
-      file: source.buffer,
-      metadata,
-      columns: [...names],
-      // Only collects: what is thrown here, nobody could catch.
-      onChunk: ({ columnName, columnData, rowStart }) =>
-        chunks.get(columnName)?.push({ values: columnData, rowStart }),
-    });
-  }
+  const chunks = new Map(names.map((name) => [name, plainChunks(table, name)]));
+  const others = names.filter((name) => chunks.get(name) === null);
+  const read =
+    rows > 0 && others.length > 0 ? await readOthers(table, others) : new Map<string, ColumnChunk[]>();
   const columns = names.map((name): [string, Column] => {
     const kind = kinds.get(name)!.kind!;
-    return [name, joinChunks({ name, kind, rows }, chunks.get(name)!)];
+    return [name, joinChunks({ name, kind, rows }, chunks.get(name) ?? read.get(name) ?? [])];
   });
   return { rows, columns: new Map(columns) };
+}
+
+/** Decodes columns that are no plain copies. The reader is loaded when there are any. */
+async function readOthers(
+  { source, metadata }: OpenTable,
+  names: readonly string[],
+): Promise<Map<string, ColumnChunk[]>> {
+  const { parquetRead } = await import('hyparquet');
+  forgetLogicalIntegers(metadata.schema);
+  const chunks = new Map<string, ColumnChunk[]>(names.map((name) => [name, []]));
+  const { byteLength } = source;
+  const slice = (start: number, end = byteLength): ArrayBuffer =>
+    new Uint8Array(source.view(start, end)).buffer;
+  await parquetRead({
+    file: { byteLength, slice },
+    metadata,
+    columns: [...names],
+    // Only collects: what is thrown here, nobody could catch.
+    onChunk: ({ columnName, columnData, rowStart }) =>
+      chunks.get(columnName)?.push({ values: columnData, rowStart }),
+  });
+  return chunks;
 }
 
 interface StoredKind {

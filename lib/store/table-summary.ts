@@ -1,7 +1,8 @@
 /** What a record tells of a table: rows, time range and one digest for each UTC day. Pure. */
 import { createHash } from 'node:crypto';
+import { lowerBound } from '../bars/bar-table.js';
 import { DAY_MS, dayOf } from '../bars/interval.js';
-import { valueBytes } from './column-bytes.js';
+import { VALUE_BYTES, wordBytes, type EncodedColumns } from './column-bytes.js';
 import type { Table, TimeColumn } from './table.js';
 
 export interface DayDigest {
@@ -21,21 +22,28 @@ export interface TableSummary {
   readonly days: readonly DayDigest[];
 }
 
-/**
- * Summarises a table by its first time column.
- * @param dayOffsetMs added to a row's time before its day is taken: rows filed later than their time
- * @param dayColumn the time column from which the day is taken, ascending like the first one, which it
- *   replaces there
- */
-export function summarizeTable(table: Table, dayOffsetMs = 0, dayColumn?: string): TableSummary {
+export interface SummaryOptions {
+  /** Added to a row's time before its day is taken: rows filed later than their time. */
+  readonly dayOffsetMs?: number;
+  /** Time column, ascending like the first one, that decides a row's day; the first one where left out. */
+  readonly dayColumn?: string;
+}
+
+/** Summarises a table, whose bytes are `encoded`, by its first time column. */
+export function summarizeTable(
+  table: Table,
+  encoded: EncodedColumns,
+  { dayOffsetMs = 0, dayColumn }: SummaryOptions,
+): TableSummary {
   const times = firstTimeColumn(table);
   if (times === null || table.rows === 0) return { rows: table.rows, tMinMs: null, tMaxMs: null, days: [] };
   const ascending = isAscending(times);
+  const filedMs = dayTimes(table, dayColumn) ?? times;
   return {
     rows: table.rows,
     tMinMs: ascending ? times[0]! : times.reduce((least, time) => Math.min(least, time)),
     tMaxMs: ascending ? times[times.length - 1]! : times.reduce((most, time) => Math.max(most, time)),
-    days: ascending ? dayDigests(table, dayTimes(table, dayColumn) ?? times, dayOffsetMs) : [],
+    days: ascending && isAscending(filedMs) ? dayDigests(table, encoded, filedMs, dayOffsetMs) : [],
   };
 }
 
@@ -54,24 +62,31 @@ function isAscending(times: Float64Array): boolean {
   return true;
 }
 
-function dayDigests(table: Table, times: Float64Array, dayOffsetMs: number): DayDigest[] {
-  const dayNumber = (row: number): number => Math.floor((times[row]! + dayOffsetMs) / DAY_MS);
+function dayDigests(
+  table: Table,
+  encoded: EncodedColumns,
+  times: Float64Array,
+  dayOffsetMs: number,
+): DayDigest[] {
   const days: DayDigest[] = [];
   for (let start = 0; start < table.rows;) {
-    const number = dayNumber(start);
-    let end = start + 1;
-    while (end < table.rows && dayNumber(end) === number) end++;
-    days.push({ day: dayOf(number * DAY_MS), digest: rowsDigest(table, start, end), rows: end - start });
+    const dayMs = Math.floor((times[start]! + dayOffsetMs) / DAY_MS) * DAY_MS;
+    const end = lowerBound(times, dayMs + DAY_MS - dayOffsetMs);
+    const digest = rowsDigest(table, encoded, start, end);
+    days.push({ day: dayOf(dayMs), digest, rows: end - start });
     start = end;
   }
   return days;
 }
 
 /** Digest of rows [start, end): every part with its length, so that no two tables read the same. */
-function rowsDigest(table: Table, start: number, end: number): string {
+function rowsDigest(table: Table, encoded: EncodedColumns, start: number, end: number): string {
   const hash = createHash('sha256');
   for (const [name, column] of table.columns) {
-    const bytes = valueBytes(column, start, end);
+    const bytes =
+      column.kind === 'string'
+        ? wordBytes(column, start, end)
+        : encoded.get(name)!.subarray(VALUE_BYTES * start, VALUE_BYTES * end);
     hash.update(JSON.stringify([name, column.kind, end - start, bytes.length]));
     hash.update(bytes);
   }

@@ -154,8 +154,12 @@ describe('sources', () => {
   });
 });
 
-/** Loaded by URL as a thread's entry, or by the build, which no import shows. */
-const HIDDEN_ENTRIES = ['activities/program-thread.ts', 'lib/config/json-schema.ts'];
+/** Loaded by URL as a thread's entry, or by what makes the schema and docs/features.md, which no import shows. */
+const HIDDEN_ENTRIES = [
+  'activities/program-thread.ts',
+  'lib/config/json-schema.ts',
+  'lib/features/render-feature-docs.ts',
+];
 
 /** False for types and for files that only pass on what others export. */
 function doesAnything(source: string): boolean {

@@ -3,6 +3,7 @@
  * the parallel rule of Chan, Golub and LeVeque. A window of equal values deviates by exactly 0.
  */
 import { visitBlocks } from './blocks.js';
+import { finite } from './pointwise.js';
 import type { WindowCall } from './window-operations.js';
 
 /** Mean and sum of squared deviations of the d rows before a block, by d. */
@@ -57,7 +58,7 @@ export function rollingMoments(
       const deviation = Math.sqrt(total / (windowBars - 1));
       const result =
         wanted === 'deviation' ? deviation : (value - (mean + (apart * tail) / windowBars)) / deviation;
-      output[t] = result - result === 0 ? result : Number.NaN;
+      output[t] = finite(result);
     }
   });
 }
@@ -123,6 +124,6 @@ function correlateBlock(block: CorrelationBlock, output: Float64Array): void {
     const shared = products + tails.products[tail]! + apartX * apartY * weight;
     const result = shared / spreadX / spreadY;
     // Rounding may pass the ends by one part in 2^52.
-    output[t] = result - result === 0 ? Math.max(-1, Math.min(1, result)) : Number.NaN;
+    output[t] = Math.max(-1, Math.min(1, finite(result)));
   }
 }

@@ -12,8 +12,8 @@ export interface PointwiseOperation {
   readonly run: PointwiseRun;
 }
 
-/** x where it is finite, else NaN. */
-export const finite = (x: number): number => (x - x === 0 ? x : Number.NaN);
+/** x to the bit where it is finite, else NaN. Without a branch: a choice would double the time of a column. */
+export const finite = (x: number): number => x - (x - x);
 
 const unary = (run: (a: Float64Array, output: Float64Array) => void): PointwiseOperation => ({
   operands: 1,

@@ -6,6 +6,7 @@ import type { Segment } from '../../bars/index.js';
 import { rollingExtreme } from '../rolling-extreme.js';
 import { visitBlocks, type OrdinalOf } from './blocks.js';
 import { rollingMoments, rollingCorrelation } from './moments.js';
+import { finite } from './pointwise.js';
 import { rollingRank } from './rolling-rank.js';
 
 export interface WindowCall {
@@ -39,7 +40,7 @@ function rollingSum(
     for (let t = start; t < end; t++) {
       sum += values[t]!;
       const total = t < firstFull ? Number.NaN : (sum + tails[windowBars - 1 - (t - start)]!) / divisor;
-      output[t] = total - total === 0 ? total : Number.NaN;
+      output[t] = finite(total);
     }
   });
 }

@@ -70,6 +70,8 @@ describe('compileConfig', () => {
     [{ ...minimal, candle_interval: '7m' }, /candle_interval: must be one of "1m"/],
     [{ ...minimal, backtest: { quantile: 11 } }, /backtest\.quantile: 11 is outside the 10 bins/],
     [{ ...minimal, backtest: { fee: -0.1 } }, /backtest\.fee: must be at least 0/],
+    [{ ...minimal, bar_type: 'volume', volume_bar_size: 0 }, /volume_bar_size: must be above 0, got 0/],
+    [{ ...minimal, expressions: { x: '' } }, /expressions\.x: must not be empty, got ""/],
     [{ ...minimal, lightgbm: { num_threads: 4 } }, /lightgbm\.num_threads: cannot be set here/],
     [{ ...minimal, lightgbm: { nthread: 4 } }, /lightgbm\.nthread: cannot be set here/],
     [{ ...minimal, lightgbm: { num_leafs: 5 } }, /lightgbm\.num_leafs: .*did you mean "num_leaf"\?/],

@@ -331,6 +331,18 @@ describe('DuckDB', () => {
     expect(rows).toEqual([{ n: '20003', missing: '2' }]);
   });
 
+  it('writes compressed columns with missing values that we read', async () => {
+    const file = fileAt('theirs.parquet');
+    const rows = "(1, 0.5::DOUBLE, 'a'), (2, NULL, 'b'), (3, 2.5, 'a')";
+    await query(
+      `COPY (SELECT n::BIGINT AS n, x, w FROM (VALUES ${rows}) t(n, x, w)) TO '${file}' (FORMAT parquet, COMPRESSION snappy)`,
+    );
+    const table = await readTable({ path: file }, ['x', 'w', 'n']);
+    expect(numbers(table, 'n')).toEqual(Float64Array.of(1, 2, 3));
+    expect(numbers(table, 'x')).toEqual(Float64Array.of(0.5, Number.NaN, 2.5));
+    expect(textOf(table, 'w')).toEqual(['a', 'b', 'a']);
+  });
+
   it('reads the strings that we wrote, whatever their pattern', async () => {
     const words = Array.from({ length: 5000 }, (_, row) => `w${row % 7 === 0 ? row % 40 : (row % 300) >> 5}`);
     writeTable(fileAt('words.parquet'), { rows: words.length, columns: new Map([['w', strings(words)]]) });
