@@ -1,21 +1,21 @@
-/** The footer of a Parquet file: its schema, and where each column's pages are (parquet.thrift). Pure. */
-import { ENCODINGS } from './parquet-pages.js';
+/** The footer of a Parquet file: its schema, and where each column's pages are. Pure. */
+import thrift, { type ThriftStruct } from 'parquetjs-lite/gen-nodejs/parquet_types.js';
 import type { Column, Table } from './table.js';
-import { i32, i64, list, struct, text, thriftBytes, type ThriftValue } from './thrift-compact.js';
+import { serializeThrift } from './thrift-compact.js';
 
 /** First and last bytes of every Parquet file. */
 export const PARQUET_MAGIC = 'PAR1';
 
 const FORMAT_VERSION = 1;
-/** Part of the bytes of every file, and so of every digest: not to be changed without need. */
-const CREATED_BY = 'parquet.js';
+const WRITER = 'parquet.js';
 
-const REQUIRED = 0;
-const UNCOMPRESSED = 0;
-/** INT64, DOUBLE and BYTE_ARRAY. */
-const PHYSICAL_TYPES = { time: 2, integer: 2, number: 5, string: 6 } as const;
-/** TIMESTAMP_MILLIS and UTF8. */
-const CONVERTED_TYPES = { time: 9, integer: null, number: null, string: 0 } as const;
+const PHYSICAL_TYPES = { time: 'INT64', integer: 'INT64', number: 'DOUBLE', string: 'BYTE_ARRAY' } as const;
+const CONVERTED_TYPES = {
+  time: 'TIMESTAMP_MILLIS',
+  integer: null,
+  number: null,
+  string: 'UTF8',
+} as const;
 
 /** The pages of one column in a row group. */
 export interface WrittenColumn {
@@ -34,14 +34,14 @@ export interface WrittenGroup {
 
 /** The end of the file: metadata, their length, magic. */
 export function parquetFooter(table: Table, groups: readonly WrittenGroup[]): Buffer {
-  const metadata = thriftBytes(
-    struct({
-      1: i32(FORMAT_VERSION),
-      2: list(schemaElements(table)),
-      3: i64(table.rows),
-      4: list(groups.map(rowGroup)),
-      5: list([]),
-      6: text(CREATED_BY),
+  const metadata = serializeThrift(
+    new thrift.FileMetaData({
+      version: FORMAT_VERSION,
+      schema: schemaElements(table),
+      num_rows: table.rows,
+      row_groups: groups.map(rowGroup),
+      key_value_metadata: [],
+      created_by: WRITER,
     }),
   );
   const length = Buffer.alloc(4);
@@ -49,50 +49,43 @@ export function parquetFooter(table: Table, groups: readonly WrittenGroup[]): Bu
   return Buffer.concat([metadata, length, Buffer.from(PARQUET_MAGIC)]);
 }
 
-/** The root with its number of children, then the columns. */
-function schemaElements({ columns }: Table): ThriftValue[] {
-  const root = struct({ 4: text('root'), 5: i32(columns.size) });
+function schemaElements({ columns }: Table): ThriftStruct[] {
+  const root = new thrift.SchemaElement({ name: 'root', num_children: columns.size });
   const leaves = [...columns].map(([name, { kind }]) => {
     const converted = CONVERTED_TYPES[kind];
-    return struct({
-      1: i32(PHYSICAL_TYPES[kind]),
-      3: i32(REQUIRED),
-      4: text(name),
-      6: converted === null ? null : i32(converted),
+    return new thrift.SchemaElement({
+      type: thrift.Type[PHYSICAL_TYPES[kind]],
+      repetition_type: thrift.FieldRepetitionType['REQUIRED'],
+      name,
+      converted_type: converted === null ? null : thrift.ConvertedType[converted],
     });
   });
   return [root, ...leaves];
 }
 
-function rowGroup({ rows, columns }: WrittenGroup): ThriftValue {
-  return struct({
-    1: list(columns.map((column) => columnChunk(column, rows))),
-    2: i64(sumOf(columns.map(({ pageBytes }) => sumOf(pageBytes)))),
-    3: i64(rows),
+function rowGroup({ rows, columns }: WrittenGroup): ThriftStruct {
+  return new thrift.RowGroup({
+    columns: columns.map((column) => columnChunk(column, rows)),
+    total_byte_size: sumOf(columns.map(({ pageBytes }) => sumOf(pageBytes))),
+    num_rows: rows,
   });
 }
 
-function columnChunk(column: WrittenColumn, rows: number): ThriftValue {
-  return struct({ 2: i64(column.startOffset), 3: columnMetadata(column, rows) });
-}
-
-function columnMetadata({ name, kind, startOffset, pageBytes }: WrittenColumn, rows: number): ThriftValue {
+function columnChunk({ name, kind, startOffset, pageBytes }: WrittenColumn, rows: number): ThriftStruct {
   const isString = kind === 'string';
-  const { plain, rle, rleDictionary } = ENCODINGS;
-  const encodings = isString ? [plain, rle, rleDictionary] : [plain, rle];
-  const bytes = i64(sumOf(pageBytes));
-  return struct({
-    1: i32(PHYSICAL_TYPES[kind]),
-    2: list(encodings.map(i32)),
-    3: list([text(name)]),
-    4: i32(UNCOMPRESSED),
-    5: i64(rows),
-    6: bytes,
-    7: bytes,
-    // Of the first data page, then of the dictionary.
-    9: i64(startOffset + (isString ? pageBytes[0]! : 0)),
-    11: isString ? i64(startOffset) : null,
+  const encodings = isString ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : ['PLAIN', 'RLE'];
+  const metadata = new thrift.ColumnMetaData({
+    type: thrift.Type[PHYSICAL_TYPES[kind]],
+    encodings: encodings.map((encoding) => thrift.Encoding[encoding]),
+    path_in_schema: [name],
+    codec: thrift.CompressionCodec['UNCOMPRESSED'],
+    num_values: rows,
+    total_uncompressed_size: sumOf(pageBytes),
+    total_compressed_size: sumOf(pageBytes),
+    data_page_offset: startOffset + (isString ? pageBytes[0]! : 0),
+    dictionary_page_offset: isString ? startOffset : null,
   });
+  return new thrift.ColumnChunk({ file_offset: startOffset, meta_data: metadata });
 }
 
 function sumOf(numbers: readonly number[]): number {

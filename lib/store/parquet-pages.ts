@@ -1,13 +1,9 @@
-/** Rows of a column as Parquet pages (parquet.thrift). Pure. */
+/** Rows of a column as Parquet pages: thrift headers of parquetjs-lite, bodies of our own. Pure. */
+import thrift from 'parquetjs-lite/gen-nodejs/parquet_types.js';
 import { VALUE_BYTES } from './column-bytes.js';
 import { encodeCodes, runEnd } from './hybrid-encoding.js';
 import type { StringColumn } from './table.js';
-import { i32, struct, thriftBytes, type ThriftValue } from './thrift-compact.js';
-
-export const ENCODINGS = { plain: 0, rle: 3, rleDictionary: 8 } as const;
-
-export const DATA_PAGE = 0;
-const DICTIONARY_PAGE = 2;
+import { serializeThrift } from './thrift-compact.js';
 
 /** A page as it stands in the file: its header, then its body, uncompressed. */
 export interface Page {
@@ -17,16 +13,13 @@ export interface Page {
 
 /** Values as they stand in `bytes`, one PLAIN page; what is told of it depends on their number alone. */
 export function plainPage(bytes: Buffer): Page {
-  return dataPage(bytes, bytes.length / VALUE_BYTES, ENCODINGS.plain);
+  return dataPage(bytes, bytes.length / VALUE_BYTES, 'PLAIN');
 }
 
 /** Rows [start, end) of a column of strings: a dictionary page and a page of codes. */
 export function stringPages(column: StringColumn, start: number, end: number): Page[] {
   const { words, codes } = firstSeen(column, start, end);
-  return [
-    dictionaryPage(words),
-    dataPage(encodeCodes(codes, words.length), end - start, ENCODINGS.rleDictionary),
-  ];
+  return [dictionaryPage(words), dataPage(encodeCodes(codes, words.length), end - start, 'RLE_DICTIONARY')];
 }
 
 /** The words of these rows in the order of their appearance, so that equal rows give equal bytes. */
@@ -56,18 +49,29 @@ function dictionaryPage(words: readonly string[]): Page {
     length.writeUInt32LE(bytes.length);
     return [length, bytes];
   });
-  const header = struct({ 1: i32(words.length), 2: i32(ENCODINGS.plain) });
-  return page(DICTIONARY_PAGE, Buffer.concat(parts), { 7: header });
+  const dictionary = new thrift.DictionaryPageHeader({
+    num_values: words.length,
+    encoding: thrift.Encoding['PLAIN'],
+  });
+  return page('DICTIONARY_PAGE', Buffer.concat(parts), { dictionary_page_header: dictionary });
 }
 
-function dataPage(body: Buffer, rows: number, encoding: number): Page {
-  // Its values, then its definition and repetition levels, of which it has none.
-  const header = { 1: i32(rows), 2: i32(encoding), 3: i32(ENCODINGS.rle), 4: i32(ENCODINGS.rle) };
-  return page(DATA_PAGE, body, { 5: struct(header) });
+function dataPage(body: Buffer, rows: number, encoding: string): Page {
+  const data = new thrift.DataPageHeader({
+    num_values: rows,
+    encoding: thrift.Encoding[encoding],
+    definition_level_encoding: thrift.Encoding['RLE'],
+    repetition_level_encoding: thrift.Encoding['RLE'],
+  });
+  return page('DATA_PAGE', body, { data_page_header: data });
 }
 
-/** A page with its length before and after compression. */
-function page(type: number, body: Buffer, parts: Readonly<Record<number, ThriftValue>>): Page {
-  const header = struct({ 1: i32(type), 2: i32(body.length), 3: i32(body.length), ...parts });
-  return { header: thriftBytes(header), body };
+function page(type: string, body: Buffer, parts: Readonly<Record<string, unknown>>): Page {
+  const header = new thrift.PageHeader({
+    ...parts,
+    type: thrift.PageType[type],
+    uncompressed_page_size: body.length,
+    compressed_page_size: body.length,
+  });
+  return { header: serializeThrift(header), body };
 }

@@ -1,4 +1,4 @@
-/** Writes tables as Parquet, whole columns as pages. */
+/** Writes tables as Parquet: the format's types from parquetjs-lite, whole columns as pages. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { checkTable } from './check-table.js';
 import { encodeColumns, VALUE_BYTES, type EncodedColumns } from './column-bytes.js';

@@ -3,8 +3,11 @@ import type { FileMetaData } from 'hyparquet';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { VALUE_BYTES } from './column-bytes.js';
 import type { ColumnChunk } from './column-chunks.js';
-import { DATA_PAGE, ENCODINGS } from './parquet-pages.js';
 import type { TableSource } from './table-source.js';
+
+/** Numbers of parquet.thrift, so that readers need not load its types. */
+const DATA_PAGE = 0;
+const PLAIN = 0;
 
 export interface OpenTable {
   readonly source: TableSource;
@@ -55,8 +58,7 @@ function copyPages(bytes: Buffer, into: Uint8Array): boolean {
     const reader = { view, offset: at };
     // PageHeader: 1 type, 3 compressed size, 5 header of a data page: 1 values, 2 encoding.
     const { field_1: type, field_3: size, field_5: data } = deserializeTCompactProtocol(reader);
-    const isPlain =
-      type === DATA_PAGE && data?.field_2 === ENCODINGS.plain && data.field_1 * VALUE_BYTES === size;
+    const isPlain = type === DATA_PAGE && data?.field_2 === PLAIN && data.field_1 * VALUE_BYTES === size;
     const left = Math.min(bytes.length - reader.offset, into.length - filled);
     if (!isPlain || size < 0 || size > left) return false;
     at = reader.offset + size;
