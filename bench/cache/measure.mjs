@@ -6,7 +6,9 @@
  *   publish hashing and publishing alone, with every fsync
  * Needs the archives of ../shared/data but for `publish`; says so and ends where they are not there.
  *
- *   node bench/cache/measure.mjs --part cold|again|month|publish
+ *   node bench/cache/measure.mjs --part cold|again|month|publish [--small]
+ *
+ * `--small` takes the last three months with short windows: to see that a part works.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -28,7 +30,13 @@ import { ARCHIVE, fullConfig, timedStart } from '../full-job.mjs';
 import { newestPlan, runInline } from '../inline/run-inline.mjs';
 import { ROOT, startServer, startSession } from '../pipeline-session.mjs';
 
-const { values } = parseArgs({ options: { part: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { part: { type: 'string' }, small: { type: 'boolean', default: false } },
+});
+const SMALL = {
+  start_date: '2023-05-01',
+  folds: { train: '1mo', valid: '7d', test: '15d', step: '15d' },
+};
 
 const say = (name, text) => console.log(`${name.padEnd(42)} ${text}`);
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
@@ -50,7 +58,10 @@ async function withSession(work) {
   const server = await startServer();
   const session = await startSession({ address: server.address, exchangeFlags: ['--recorded', ARCHIVE] });
   const write = (change) =>
-    writeFileSync(path.join(session.home, 'config.json'), JSON.stringify(fullConfig(session.url, change)));
+    writeFileSync(
+      path.join(session.home, 'config.json'),
+      JSON.stringify(fullConfig(session.url, { ...(values.small ? SMALL : {}), ...change })),
+    );
   try {
     write({});
     await work(session, write);

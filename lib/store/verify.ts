@@ -29,6 +29,8 @@ export interface VerifyReport {
 }
 
 const REBUILT = 'The next run that needs it computes it again.';
+/** A hit looks at size and time of a file, and these may be as they were. */
+const REMOVED = 'Remove that file: the next run that needs it computes it again.';
 
 /** Verifies a store; `onStep` hears of each step as it ends. */
 export async function verifyStore(store: Store, onStep?: (step: VerifyStep) => void): Promise<VerifyReport> {
@@ -102,7 +104,8 @@ class Verifier {
       this.blobs.set(blob.digest, blob);
       const digest = await hashFile(blob.file).catch(goneMeanwhile);
       if (digest === null) this.blobs.delete(blob.digest);
-      else if (digest !== blob.digest) found.problem(`${blob.file} holds ${digest} instead of its name.`);
+      else if (digest !== blob.digest)
+        found.problem(`${blob.file} holds ${digest} instead of its name.`, REMOVED);
     }
     return found.end();
   }
