@@ -103,7 +103,7 @@ async function main(): Promise<void> {
     libraries,
   );
   const cores = availableParallelism();
-  const pools = new ProgramPools({ market: 4, compute: cores, render: 1 });
+  const pools = new ProgramPools({ market: 2, compute: cores, render: 1 });
   const activities = createActivities({ store, home: homeFolder(), runner: pools, host, codeOf });
   const connection = await connectPatiently();
   const client = new Client({ connection, namespace: serverAddress().namespace });

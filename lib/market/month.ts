@@ -2,6 +2,7 @@
  * The bars of one symbol and UTC month: the monthly zip, daily zips for what it lacks, REST for what
  * they lack; what then is missing is a hole.
  */
+import { setMaxListeners } from 'node:events';
 import { sliceBars, type BarTable } from '../bars/bar-table.js';
 import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs, type Interval } from '../bars/interval.js';
 import type { Market } from '../config/types.js';
@@ -66,7 +67,9 @@ export interface Month {
 }
 
 /** Daily zips under way at once. */
-const DAILY_AT_ONCE = 4;
+const DAILY_AT_ONCE = 8;
+/** Progress is told no more often: it reads the budget's file. */
+const TELL_EVERY_MS = 250;
 
 /**
  * Downloads and assembles one month. Bars come out ascending, unique, on the grid, inside the range.
@@ -75,6 +78,8 @@ const DAILY_AT_ONCE = 4;
  * @throws DataError EXCHANGE_REFUSED
  */
 export async function assembleMonth(request: MonthRequest, host: MonthHost): Promise<Month> {
+  // Every request under way listens to the one signal.
+  if (host.signal !== undefined) setMaxListeners(0, host.signal);
   const assembly = new MonthAssembly(request, host);
   await assembly.fromArchives();
   await assembly.fromRest();
@@ -92,6 +97,7 @@ class MonthAssembly {
   /** Bars before this moment were had by an earlier run, and its holes were asked for. */
   private knownUntilMs: number;
   private readonly startedMs = performance.now();
+  private toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly request: MonthRequest,
@@ -155,8 +161,15 @@ class MonthAssembly {
     const missing = this.daysWithHoles();
     if (missing.size === 0) return;
     const wanted = (await this.dailyArchives()).filter((day) => missing.has(day));
-    for (let at = 0; at < wanted.length; at += DAILY_AT_ONCE) {
-      await Promise.all(wanted.slice(at, at + DAILY_AT_ONCE).map((day) => this.takeArchive('daily', day)));
+    const queue = wanted.values();
+    const takeNext = async (): Promise<void> => {
+      for (const day of queue) await this.takeArchive('daily', day);
+    };
+    try {
+      await Promise.all(Array.from({ length: DAILY_AT_ONCE }, takeNext));
+    } finally {
+      // After a failure the others take no further day.
+      while (queue.next().done !== true);
     }
   }
 
@@ -176,12 +189,11 @@ class MonthAssembly {
   }
 
   private async takeArchive(period: 'monthly' | 'daily', when: string): Promise<void> {
-    const answer = await this.client.klines(period, when);
-    this.problems.push(...answer.problems);
-    if (answer.klines !== null) {
-      this.grid.add(answer.klines.bars, period);
-      this.archives[answer.file] = answer.sha256;
-    }
+    const { file, sha256, problems } = await this.client.klines(period, when, (bars) =>
+      this.grid.add(bars, period),
+    );
+    this.problems.push(...problems);
+    if (sha256 !== null) this.archives[file] = sha256;
     this.tell();
   }
 
@@ -227,10 +239,13 @@ class MonthAssembly {
   }
 
   private tell(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.toldMs < TELL_EVERY_MS) return;
+    this.toldMs = nowMs;
     const { startMs, endMs, interval } = this.request;
     const bars = this.grid.filled;
     const expected = Math.round((endMs - startMs) / INTERVALS_MS[interval]);
-    const seconds = (performance.now() - this.startedMs) / 1000;
+    const seconds = (nowMs - this.startedMs) / 1000;
     const barsPerS = Math.round(bars / Math.max(seconds, 0.001));
     this.host.progress?.({
       bytes: this.bytes(),
