@@ -46,7 +46,8 @@ function storedPartitions(home) {
   return readdirSync(folder, { recursive: true })
     .map(String)
     .filter((file) => file.endsWith('.json'))
-    .map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')))
+    // A record stands on the first line, its digest on the next.
+    .map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8').split('\n')[0]))
     .map((record) => Object.keys(record.facts.archives)[0].slice(0, 'BTCUSDT-1m-2023-03'.length));
 }
 

@@ -72,6 +72,11 @@ export class ArchiveClient {
     return archivedDates(await listKeys(options, prefix + stem + datePrefix, marker), folder);
   }
 
+  /** Name of an archive file. */
+  fileOf(period: ArchivePeriod, when: string): string {
+    return `${archiveStem(this.folder(period), when)}.zip`;
+  }
+
   /**
    * Gives the bars of one archive to `take`, in memory that the next archive overwrites; nothing is taken, and
    * the problems say why, when the file cannot be had or trusted after a second fetch.

@@ -7,8 +7,8 @@ import { sliceBars, type BarTable } from '../bars/bar-table.js';
 import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs, type Interval } from '../bars/interval.js';
 import type { Market } from '../config/types.js';
 import { ArchiveClient, type ArchiveProblem } from './archive.js';
-import { BarGrid } from './bar-grid.js';
-import { KeptMonthFile } from './kept-month.js';
+import { BarGrid, type BarSource } from './bar-grid.js';
+import { KeptMonthFile, type KeptMonth } from './kept-month.js';
 import { PageJournal } from './page-journal.js';
 import { qualityOf, type MonthQuality } from './quality.js';
 import { fetchRange, rangesToAsk, type BarRange } from './rest-range.js';
@@ -66,6 +66,9 @@ export interface Month {
   readonly weightUsed: number;
 }
 
+const ARCHIVES: readonly BarSource[] = ['monthly', 'daily'];
+/** Archives of a failed attempt are asked for again after this. */
+const INTERRUPTED_VALID_MS = DAY_MS;
 /** Daily zips under way at once. */
 const DAILY_AT_ONCE = 8;
 /** Progress is told no more often: it reads the budget's file. */
@@ -73,7 +76,7 @@ const TELL_EVERY_MS = 250;
 
 /**
  * Downloads and assembles one month. Bars come out ascending, unique, on the grid, inside the range.
- * @throws ExchangeError when a server fails in a way that passes; pages had by REST are kept for the next try
+ * @throws ExchangeError when a server fails in a way that passes; archives and REST pages that were had are kept for the next try
  * @throws ConfigError SYMBOL_UNKNOWN, EXCHANGE_REGION_REFUSED
  * @throws DataError EXCHANGE_REFUSED
  */
@@ -81,9 +84,14 @@ export async function assembleMonth(request: MonthRequest, host: MonthHost): Pro
   // Every request under way listens to the one signal.
   if (host.signal !== undefined) setMaxListeners(0, host.signal);
   const assembly = new MonthAssembly(request, host);
-  await assembly.fromArchives();
-  await assembly.fromRest();
-  return assembly.finish();
+  try {
+    await assembly.fromArchives();
+    await assembly.fromRest();
+    return await assembly.finish();
+  } catch (thrown) {
+    assembly.keepArchived();
+    throw thrown;
+  }
 }
 
 class MonthAssembly {
@@ -94,6 +102,9 @@ class MonthAssembly {
   private readonly archives: Record<string, string> = {};
   private readonly journals: readonly PageJournal[];
   private readonly kept: KeptMonthFile;
+  private readonly interrupted: KeptMonthFile;
+  /** Archive files that an earlier attempt had, or found to be of no use. */
+  private readonly asked = new Set<string>();
   /** Bars before this moment were had by an earlier run, and its holes were asked for. */
   private knownUntilMs: number;
   private readonly startedMs = performance.now();
@@ -124,8 +135,12 @@ class MonthAssembly {
     // A hole is believed when it was asked for twice: pages with a bar missing have been seen.
     this.journals = ['first', 'again'].map((pass) => new PageJournal(budgetDir, [...identity, pass]));
     this.kept = new KeptMonthFile(budgetDir, [...identity, archiveUrl]);
+    const listed = [String(request.monthlyArchive), ...request.dailyArchives];
+    const attempt = [...identity, archiveUrl, 'archives', String(endMs), ...listed];
+    this.interrupted = new KeptMonthFile(budgetDir, attempt, INTERRUPTED_VALID_MS);
     this.knownUntilMs = startMs;
-    if (this.isOpen()) this.takeKept();
+    if (this.isOpen()) this.takeKnown();
+    this.takeInterrupted();
   }
 
   /** The month is not over, or not yet closed: it will be asked for again with a later end. */
@@ -133,17 +148,32 @@ class MonthAssembly {
     return this.request.endMs < monthEndMs(this.request.month);
   }
 
-  private takeKept(): void {
+  /** Bars of an earlier run, which asked for their holes everywhere. */
+  private takeKnown(): void {
     const kept = this.kept.read();
     if (kept === null || kept.startMs !== this.request.startMs || kept.endMs > this.request.endMs) return;
-    let row = 0;
-    for (const { source, bars } of kept.sourceRuns) {
-      this.grid.add(sliceBars(kept.bars, row, row + bars), source);
-      row += bars;
-    }
+    this.take(kept);
     this.knownUntilMs = kept.endMs;
-    Object.assign(this.archives, kept.archives);
-    this.problems.push(...kept.problems);
+  }
+
+  /** Archives of an earlier attempt at this very month. */
+  private takeInterrupted(): void {
+    const kept = this.interrupted.read();
+    if (kept === null || kept.startMs !== this.request.startMs) return;
+    this.take(kept);
+    for (const file of Object.keys(kept.archives)) this.asked.add(file);
+    for (const { file } of kept.problems) this.asked.add(file);
+  }
+
+  private take({ bars, sourceRuns, archives, problems, faults }: KeptMonth): void {
+    let row = 0;
+    for (const run of sourceRuns) {
+      this.grid.add(sliceBars(bars, row, row + run.bars), run.source);
+      row += run.bars;
+    }
+    Object.assign(this.grid.faults, faults);
+    Object.assign(this.archives, archives);
+    this.problems.splice(0, this.problems.length, ...problems);
   }
 
   /** Holes that no earlier run has asked for. */
@@ -189,6 +219,7 @@ class MonthAssembly {
   }
 
   private async takeArchive(period: 'monthly' | 'daily', when: string): Promise<void> {
+    if (this.asked.has(this.client.fileOf(period, when))) return;
     const { file, sha256, problems } = await this.client.klines(period, when, (bars) =>
       this.grid.add(bars, period),
     );
@@ -218,7 +249,7 @@ class MonthAssembly {
   async finish(): Promise<Month> {
     const bars = this.grid.toBars();
     this.problems.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-    const archived = this.grid.barsOf(['monthly', 'daily']);
+    const archived = this.grid.barsOf(ARCHIVES);
     const sample = await sampleArchive(this.rest, this.request, archived);
     const { grid, problems, archives } = this;
     const quality = qualityOf(this.request, { bars, grid, problems, archives, sample });
@@ -228,10 +259,24 @@ class MonthAssembly {
   }
 
   private keep(bars: BarTable): void {
-    if (!this.isOpen()) return this.kept.forget();
+    this.interrupted.forget();
+    if (this.isOpen()) this.kept.write({ ...this.known(), bars, sourceRuns: this.grid.sourceRuns() });
+    else this.kept.forget();
+  }
+
+  /** Keeps what came from archives for the next attempt; pages of REST are in their journals. */
+  keepArchived(): void {
+    const files = new Set([...Object.keys(this.archives), ...this.problems.map(({ file }) => file)]);
+    if ([...files].every((file) => this.asked.has(file))) return;
+    const bars = this.grid.barsOf(ARCHIVES);
+    const sourceRuns = this.grid.sourceRuns().filter(({ source }) => ARCHIVES.includes(source));
+    this.interrupted.write({ ...this.known(), bars, sourceRuns });
+  }
+
+  private known(): Omit<KeptMonth, 'bars' | 'sourceRuns'> {
     const { startMs, endMs } = this.request;
-    const { archives, problems } = this;
-    this.kept.write({ startMs, endMs, bars, sourceRuns: this.grid.sourceRuns(), archives, problems });
+    const { archives, problems, grid } = this;
+    return { startMs, endMs, archives, problems, faults: grid.faults };
   }
 
   private bytes(): number {
