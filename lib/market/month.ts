@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { sliceBars, type BarTable } from '../bars/bar-table.js';
 import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs, type Interval } from '../bars/interval.js';
 import type { Market } from '../config/types.js';
+import { isUnknownSymbol } from './answer-errors.js';
 import { ArchiveClient, type ArchiveProblem } from './archive.js';
 import { BarGrid, type BarSource } from './bar-grid.js';
 import { KeptMonthFile, type KeptMonth } from './kept-month.js';
@@ -108,6 +109,7 @@ class MonthAssembly {
   /** Bars before this moment were had by an earlier run, and its holes were asked for. */
   private knownUntilMs: number;
   private readonly startedMs = performance.now();
+  private isDelisted = false;
   private toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -228,7 +230,18 @@ class MonthAssembly {
     this.tell();
   }
 
+  /** A symbol that has archives and that REST does not know is delisted: then REST has nothing. */
   async fromRest(): Promise<void> {
+    try {
+      await this.fillFromRest();
+    } catch (thrown) {
+      const { monthlyArchive, dailyArchives } = this.request;
+      if (!isUnknownSymbol(thrown) || !(monthlyArchive || dailyArchives.length > 0)) throw thrown;
+      this.isDelisted = true;
+    }
+  }
+
+  private async fillFromRest(): Promise<void> {
     const { symbol, interval, maxKlinesPerRequest } = this.request;
     const plan = {
       rules: this.rest.rules,
@@ -251,8 +264,8 @@ class MonthAssembly {
     this.problems.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
     const archived = this.grid.barsOf(ARCHIVES);
     const sample = await sampleArchive(this.rest, this.request, archived);
-    const { grid, problems, archives } = this;
-    const quality = qualityOf(this.request, { bars, grid, problems, archives, sample });
+    const { grid, problems, archives, isDelisted } = this;
+    const quality = qualityOf(this.request, { bars, grid, problems, archives, sample, isDelisted });
     this.keep(bars);
     for (const journal of this.journals) journal.forget();
     return { bars, quality, archives, bytes: this.bytes(), weightUsed: this.rest.weightUsed };

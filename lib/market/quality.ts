@@ -64,6 +64,8 @@ export interface QualityInput {
   /** Files that were used. */
   readonly archives: Readonly<Record<string, string>>;
   readonly sample: ArchiveSample | null;
+  /** REST does not know the symbol any more. */
+  readonly isDelisted: boolean;
 }
 
 interface MonthRange {
@@ -142,7 +144,7 @@ function describeHole(hole: Hole, { range, input, flatEnds }: HoleContext): Qual
     ...input.problems
       .filter(({ file }) => touching.includes(file))
       .map(({ file, problem }) => `${file}: ${problem}`),
-    'REST was asked twice and has none',
+    input.isDelisted ? 'REST does not know the symbol any more' : 'REST was asked twice and has none',
   ];
   return { ...toRun(hole), cause: causeOf(), evidence: [...new Set(evidence)] };
 

@@ -1,5 +1,6 @@
 /** Sources of a month beyond faults: restatements, open months, samples, markets. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { observeSymbol } from '../../../lib/market/index.js';
 import { startExchange, type RunningExchange } from '../../../simulator/index.js';
 import { firstDifference, freshDir, marchParams, RECORDED, runKlines } from '../../simulator/run-klines.js';
 
@@ -72,6 +73,35 @@ describe('an attempt that the exchange stopped after the archives', () => {
       file: 'BTCUSDT-1m-2023-03-24.zip',
       problem: 'listed, but not there (404)',
     });
+  });
+});
+
+describe('a delisted symbol, which REST has forgotten', () => {
+  it('has the bars of its archives, and holes with that as their evidence', async () => {
+    const { url } = await start();
+    const other = await startExchange({
+      model: 'martingale',
+      symbols: ['OTHERUSDT'],
+      start: '2023-03-01',
+      end: '2023-03-02',
+    });
+    try {
+      const exchanges = { restUrl: other.url, archiveUrl: url, market: 'um' as const };
+      const options = { ...exchanges, symbol: 'BTCUSDT', interval: '1m' as const, budgetDir: freshDir() };
+      expect(await observeSymbol(options)).toMatchObject({
+        firstBarMs: Date.UTC(2023, 2),
+        lastBarMs: Date.UTC(2023, 4) - 60_000,
+      });
+      await expect(observeSymbol({ ...options, symbol: 'NOPEUSDT' })).rejects.toMatchObject({
+        code: 'SYMBOL_UNKNOWN',
+      });
+      const { quality } = await runKlines(marchParams(url, exchanges));
+      const listed = await runKlines(marchParams(url));
+      expect(quality).toMatchObject({ bars: listed.bars.length, archiveSample: null });
+      expect(quality.holes[0]!.evidence).toContain('REST does not know the symbol any more');
+    } finally {
+      await other.close();
+    }
   });
 });
 
