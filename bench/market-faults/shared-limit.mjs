@@ -84,4 +84,4 @@ if (process.argv[2] === 'work') {
   await work(...process.argv.slice(3));
   process.exit();
 }
-await main(Number(process.argv[2] ?? 60));
+await main(Number(process.argv[2] ?? 240));

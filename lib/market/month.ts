@@ -4,68 +4,17 @@
  */
 import { setMaxListeners } from 'node:events';
 import { sliceBars, type BarTable } from '../bars/bar-table.js';
-import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs, type Interval } from '../bars/interval.js';
-import type { Market } from '../config/types.js';
+import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs } from '../bars/interval.js';
 import { isUnknownSymbol } from './answer-errors.js';
 import { ArchiveClient, type ArchiveProblem } from './archive.js';
 import { BarGrid, type BarSource } from './bar-grid.js';
 import { KeptMonthFile, type KeptMonth } from './kept-month.js';
+import type { Month, MonthHost, MonthRequest } from './month-request.js';
 import { PageJournal } from './page-journal.js';
-import { qualityOf, type MonthQuality } from './quality.js';
+import { qualityOf } from './quality.js';
 import { fetchRange, rangesToAsk, type BarRange } from './rest-range.js';
 import { RestClient } from './rest.js';
 import { sampleArchive } from './sample.js';
-
-export interface MonthRequest {
-  readonly restUrl: string;
-  readonly archiveUrl: string;
-  readonly market: Market;
-  readonly symbol: string;
-  readonly interval: Interval;
-  /** `2023-03` */
-  readonly month: string;
-  /** Range wanted inside the month; every bar in it is closed. */
-  readonly startMs: number;
-  readonly endMs: number;
-  /** The listing shows the month's zip. */
-  readonly monthlyArchive: boolean;
-  /** `2023-03-24` of each daily zip the listing shows. */
-  readonly dailyArchives: readonly string[];
-  readonly requestDelayMs: number;
-  readonly maxKlinesPerRequest: number;
-  /** Why a closed month is asked for again; pages kept for another reason are not used. */
-  readonly recheck: string | null;
-}
-
-export interface MonthHost {
-  readonly budgetDir: string;
-  readonly restTimeoutMs?: number | undefined;
-  readonly archiveTimeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((at: MonthProgress) => void) | undefined;
-}
-
-export interface MonthProgress {
-  readonly bytes: number;
-  readonly bars: number;
-  /** Bars that the month would have without holes. */
-  readonly expected: number;
-  readonly barsPerS: number;
-  /** Null until the pace is known. */
-  readonly leftMs: number | null;
-  readonly weightUsed: number;
-  /** Weight that every program at this address used in the minute that runs, and what we allow ourselves. */
-  readonly weightOfMinute: { readonly used: number; readonly allowed: number | null };
-}
-
-export interface Month {
-  readonly bars: BarTable;
-  readonly quality: MonthQuality;
-  /** Hash of each archive file that was used. */
-  readonly archives: Readonly<Record<string, string>>;
-  readonly bytes: number;
-  readonly weightUsed: number;
-}
 
 const ARCHIVES: readonly BarSource[] = ['monthly', 'daily'];
 /** Archives of a failed attempt are asked for again after this. */
@@ -77,7 +26,8 @@ const TELL_EVERY_MS = 250;
 
 /**
  * Downloads and assembles one month. Bars come out ascending, unique, on the grid, inside the range.
- * @throws ExchangeError when a server fails in a way that passes; archives and REST pages that were had are kept for the next try
+ * @throws ExchangeError when a server fails in a way that passes; archives and REST pages that were had are
+ *   kept for the next try
  * @throws ConfigError SYMBOL_UNKNOWN, EXCHANGE_REGION_REFUSED
  * @throws DataError EXCHANGE_REFUSED
  */
