@@ -19,11 +19,6 @@ export interface PoolSizes {
 }
 
 const MONTHS_A_THREAD = 2;
-/**
- * A download makes short-lived buffers only. The default of 48 MB of young generation is a third of what such a
- * thread holds, and makes it no faster.
- */
-const MARKET_YOUNG_MB = 12;
 
 /** One pool a kind of work; threads start on demand and end when idle for a minute. */
 export class ProgramPools implements ProgramRunner {
@@ -32,12 +27,8 @@ export class ProgramPools implements ProgramRunner {
   constructor(sizes: PoolSizes) {
     const pool = (maxThreads: number, options = {}): Piscina =>
       new Piscina({ filename: THREAD_FILE, minThreads: 0, maxThreads, idleTimeout: 60_000, ...options });
-    const downloading = {
-      concurrentTasksPerWorker: MONTHS_A_THREAD,
-      resourceLimits: { maxYoungGenerationSizeMb: MARKET_YOUNG_MB },
-    };
     this.pools = {
-      market: pool(sizes.market, downloading),
+      market: pool(sizes.market, { concurrentTasksPerWorker: MONTHS_A_THREAD }),
       compute: pool(sizes.compute),
       render: pool(sizes.render),
     };

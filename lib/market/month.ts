@@ -7,7 +7,7 @@ import { sliceBars, type BarTable } from '../bars/bar-table.js';
 import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs } from '../bars/interval.js';
 import { isUnknownSymbol } from './answer-errors.js';
 import { ArchiveClient, type ArchiveProblem } from './archive.js';
-import { BarGrid, type BarSource } from './bar-grid.js';
+import { BarGrid, type BarSource, type RowFaults } from './bar-grid.js';
 import { KeptMonthFile, type KeptMonth } from './kept-month.js';
 import type { Month, MonthHost, MonthRequest } from './month-request.js';
 import { PageJournal } from './page-journal.js';
@@ -60,6 +60,8 @@ class MonthAssembly {
   private knownUntilMs: number;
   private readonly startedMs = performance.now();
   private isDelisted = false;
+  /** Null until all archives are taken; pages of REST are counted again when their journals are read. */
+  private faultsOfArchives: RowFaults | null = null;
   private toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -192,6 +194,7 @@ class MonthAssembly {
   }
 
   private async fillFromRest(): Promise<void> {
+    this.faultsOfArchives = { ...this.grid.faults };
     const { symbol, interval, maxKlinesPerRequest } = this.request;
     const plan = {
       rules: this.rest.rules,
@@ -233,7 +236,8 @@ class MonthAssembly {
     if ([...files].every((file) => this.asked.has(file))) return;
     const bars = this.grid.barsOf(ARCHIVES);
     const sourceRuns = this.grid.sourceRuns().filter(({ source }) => ARCHIVES.includes(source));
-    this.interrupted.write({ ...this.known(), bars, sourceRuns });
+    const faults = this.faultsOfArchives ?? this.grid.faults;
+    this.interrupted.write({ ...this.known(), bars, sourceRuns, faults });
   }
 
   private known(): Omit<KeptMonth, 'bars' | 'sourceRuns'> {
