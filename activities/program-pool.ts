@@ -19,6 +19,8 @@ export interface PoolSizes {
 }
 
 const MONTHS_A_THREAD = 2;
+/** A download makes short-lived buffers only: the engine's default costs memory and saves no time. */
+const MARKET_YOUNG_MB = 12;
 
 /** One pool a kind of work; threads start on demand and end when idle for a minute. */
 export class ProgramPools implements ProgramRunner {
@@ -28,7 +30,10 @@ export class ProgramPools implements ProgramRunner {
     const pool = (maxThreads: number, options = {}): Piscina =>
       new Piscina({ filename: THREAD_FILE, minThreads: 0, maxThreads, idleTimeout: 60_000, ...options });
     this.pools = {
-      market: pool(sizes.market, { concurrentTasksPerWorker: MONTHS_A_THREAD }),
+      market: pool(sizes.market, {
+        concurrentTasksPerWorker: MONTHS_A_THREAD,
+        resourceLimits: { maxYoungGenerationSizeMb: MARKET_YOUNG_MB },
+      }),
       compute: pool(sizes.compute),
       render: pool(sizes.render),
     };
