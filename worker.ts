@@ -78,7 +78,7 @@ function sharedOptions(connection: NativeConnection): Omit<WorkerOptions, 'taskQ
 
 /** Activity slots by queue: the real work is gated by the thread pools. */
 function slotsOf(role: QueueRole, cores: number): number {
-  return { planning: 4, market: 4, compute: cores + 2, render: 2 }[role];
+  return { planning: 4, market: 6, compute: cores + 2, render: 2 }[role];
 }
 
 /** One line a warning; that most queues serve no workflows is how it is meant. */
@@ -103,7 +103,7 @@ async function main(): Promise<void> {
     libraries,
   );
   const cores = availableParallelism();
-  const pools = new ProgramPools({ market: 4, compute: cores, render: 1 });
+  const pools = new ProgramPools({ market: 2, compute: cores, render: 1 });
   const activities = createActivities({ store, home: homeFolder(), runner: pools, host, codeOf });
   const connection = await connectPatiently();
   const client = new Client({ connection, namespace: serverAddress().namespace });

@@ -24,13 +24,13 @@ const SYMBOLS_AT_ONCE = 6;
 export function createObserve(
   dependencies: ActivityDependencies,
 ): (request: RunInput) => Promise<Observation> {
-  return (request) => withHeartbeat((signal) => observeRun(dependencies, request, signal));
+  return (request) => withHeartbeat((signal, tell) => observeRun(dependencies, request, { signal, tell }));
 }
 
 async function observeRun(
   { host, store }: ActivityDependencies,
   request: RunInput,
-  signal: AbortSignal,
+  { signal, tell }: { signal: AbortSignal; tell: (detail: object) => void },
 ): Promise<Observation> {
   const config = compileConfig(request.config);
   const options = compileOptions(request.options);
@@ -49,9 +49,14 @@ async function observeRun(
   const nowMs = await exchangeTimeMs(exchange);
   const { runId, activityId } = currentRun();
   const memory = new ObservedMemory<SymbolObservation>(host.budgetDir, `${runId} ${activityId}`);
-  const symbols = await mapAtOnce(config.symbols, SYMBOLS_AT_ONCE, (symbol) =>
-    memory.get(symbol, async () => relevantPart(await observeSymbol({ ...exchange, symbol }), config)),
-  );
+  let observed = 0;
+  const symbols = await mapAtOnce(config.symbols, SYMBOLS_AT_ONCE, async (symbol) => {
+    const found = await memory.get(symbol, async () =>
+      relevantPart(await observeSymbol({ ...exchange, symbol }), config),
+    );
+    tell({ observed: ++observed, symbols: config.symbols.length });
+    return found;
+  });
   refuseEmptyRange(config, symbols, dayStartMs(nowMs));
   const rechecked = await recheckedPartitions(store, exchange, { options, symbols, nowMs });
   memory.forget();

@@ -10,7 +10,7 @@ import type { JsonObject, ProgramJob } from './programs/program.js';
 const THREAD_FILE = new URL('./program-thread.js', import.meta.url).href;
 
 export interface PoolSizes {
-  /** Threads that download: they wait for the network more than they compute. */
+  /** Threads that download, each for {@link MONTHS_A_THREAD} months: while one waits the other is parsed. */
   readonly market: number;
   /** Threads that compute, one a core. */
   readonly compute: number;
@@ -18,14 +18,25 @@ export interface PoolSizes {
   readonly render: number;
 }
 
+const MONTHS_A_THREAD = 2;
+/** A download makes short-lived buffers only: the engine's default costs memory and saves no time. */
+const MARKET_YOUNG_MB = 12;
+
 /** One pool a kind of work; threads start on demand and end when idle for a minute. */
 export class ProgramPools implements ProgramRunner {
   private readonly pools: Record<keyof PoolSizes, Piscina>;
 
   constructor(sizes: PoolSizes) {
-    const pool = (maxThreads: number): Piscina =>
-      new Piscina({ filename: THREAD_FILE, minThreads: 0, maxThreads, idleTimeout: 60_000 });
-    this.pools = { market: pool(sizes.market), compute: pool(sizes.compute), render: pool(sizes.render) };
+    const pool = (maxThreads: number, options = {}): Piscina =>
+      new Piscina({ filename: THREAD_FILE, minThreads: 0, maxThreads, idleTimeout: 60_000, ...options });
+    this.pools = {
+      market: pool(sizes.market, {
+        concurrentTasksPerWorker: MONTHS_A_THREAD,
+        resourceLimits: { maxYoungGenerationSizeMb: MARKET_YOUNG_MB },
+      }),
+      compute: pool(sizes.compute),
+      render: pool(sizes.render),
+    };
   }
 
   /** Runs a program in a thread; an abort asks it to stop and waits until it has. */

@@ -4,15 +4,21 @@ import { attemptMemory, memoryAfter, toFailure } from './failures.js';
 
 const BEAT_MS = 1000;
 
-/** Runs `work` with a heartbeat every second; what it throws becomes the failure that Temporal needs. */
-export async function withHeartbeat<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` with a heartbeat every second, which carries what it last told; what it throws becomes the
+ * failure that Temporal needs.
+ */
+export async function withHeartbeat<T>(
+  work: (signal: AbortSignal, tell: (detail: object) => void) => Promise<T>,
+): Promise<T> {
   const memory = attemptMemory();
   const context = Context.current();
   const beat = (told: object): void => context.heartbeat(told);
   beat(memory);
-  const timer = setInterval(() => beat(memory), BEAT_MS);
+  let detail = {};
+  const timer = setInterval(() => beat({ ...memory, ...detail }), BEAT_MS);
   try {
-    return await work(context.cancellationSignal);
+    return await work(context.cancellationSignal, (told) => (detail = told));
   } catch (thrown) {
     beat(memoryAfter(thrown, memory));
     throw toFailure(thrown, memory);

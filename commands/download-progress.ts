@@ -23,29 +23,51 @@ export function monthText(detail: Detail): string {
   return parts.join(', ');
 }
 
-/**
- * All downloads of a run: what finished months cost and what running months have so far, the rate since the
- * start, and the time left at that rate; empty while nothing was downloaded.
- */
-export function downloadText(progress: RunProgress, running: readonly Detail[], elapsedMs: number): string {
-  const stage = progress.stages.klines;
-  if (stage === undefined) return '';
+/** What was downloaded at a moment. */
+export interface DownloadTotals {
+  readonly atMs: number;
+  readonly bytes: number;
+  readonly bars: number;
+  readonly weight: number;
+}
+
+/** Totals of the months that are finished and those that run. */
+export function downloadTotals(
+  progress: RunProgress,
+  running: readonly Detail[],
+  atMs: number,
+): DownloadTotals {
   const sum = (name: 'bytes' | 'bars' | 'weightUsed'): number =>
     running.reduce((total, detail) => total + numberOf(detail[name]), progress.download[name]);
-  const [bytes, bars, weight] = [sum('bytes'), sum('bars'), sum('weightUsed')];
-  if (bars === 0) return '';
-  const seconds = Math.max(0.001, elapsedMs / 1000);
-  const perMonth = bars / Math.max(1, progress.download.months + running.length);
-  const leftMs = stage.waiting === 0 ? 0 : ((perMonth * stage.waiting) / (bars / seconds)) * 1000;
-  return [
+  return { atMs, bytes: sum('bytes'), bars: sum('bars'), weight: sum('weightUsed') };
+}
+
+/**
+ * All downloads of a run: what there is `now`, the rate since `first`, which is when the downloads were first
+ * seen, and the time left at that rate; empty while nothing was downloaded.
+ */
+export function downloadText(
+  { stages, download }: RunProgress,
+  { first, now, running }: { first: DownloadTotals; now: DownloadTotals; running: number },
+): string {
+  const stage = stages.klines;
+  if (stage === undefined || now.bars === 0) return '';
+  const parts = [
     `${stage.nodes - stage.waiting}/${stage.nodes} months`,
-    megabytes(bytes),
-    `${whole(bars)} bars`,
-    `${whole(bars / seconds)} bars/s`,
-    `${(bytes / 1e6 / seconds).toFixed(1)} MB/s`,
-    `weight ${whole(weight)}`,
-    ...(leftMs > 0 ? [`about ${formatDurationMs(leftMs)} left`] : []),
-  ].join(', ');
+    megabytes(now.bytes),
+    `${whole(now.bars)} bars`,
+  ];
+  const seconds = Math.max(0.001, (now.atMs - first.atMs) / 1000);
+  const barsPerS = (now.bars - first.bars) / seconds;
+  if (barsPerS > 0) {
+    parts.push(`${whole(barsPerS)} bars/s`, `${((now.bytes - first.bytes) / 1e6 / seconds).toFixed(1)} MB/s`);
+  }
+  parts.push(`weight ${whole(now.weight)}`);
+  const perMonth = now.bars / Math.max(1, download.months + running);
+  if (stage.waiting > 0 && barsPerS > 0) {
+    parts.push(`about ${formatDurationMs(((perMonth * stage.waiting) / barsPerS) * 1000)} left`);
+  }
+  return parts.join(', ');
 }
 
 function numberOf(value: unknown): number {

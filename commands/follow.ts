@@ -2,7 +2,7 @@
 import { defaultPayloadConverter, type Client, type WorkflowHandle } from '@temporalio/client';
 import { createLogUpdate } from 'log-update';
 import type { RunProgress, StageProgress } from '../activities/contract.js';
-import { downloadText, monthText } from './download-progress.js';
+import { downloadText, downloadTotals, monthText, type DownloadTotals } from './download-progress.js';
 import { formatDurationMs, logLine } from './output.js';
 
 const POLL_MS = 400;
@@ -67,21 +67,28 @@ async function readHeartbeats(handle: WorkflowHandle): Promise<Heartbeats> {
   return new Map([...heartbeats].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `round 120/250` of a heartbeat's details. */
+/** `round 120/250` or `12/200 symbols` of a heartbeat's details. */
 function progressText(detail: Record<string, unknown>): string {
-  const { round, rounds } = detail;
+  const { round, rounds, observed, symbols } = detail;
+  if (typeof observed === 'number') return `${observed}/${String(symbols)} symbols`;
   return typeof round === 'number' ? `round ${round}/${String(rounds)}` : monthText(detail);
 }
 
-/** Totals of the download while klines run; empty before and after. */
-function downloadLine({ progress, heartbeats, elapsedMs }: Sight): string {
-  if (progress === null || (progress.stages.klines?.waiting ?? 0) === 0) return '';
-  const running = [...heartbeats].filter(([node]) => node.startsWith('klines/'));
-  return downloadText(
-    progress,
-    running.map(([, { detail }]) => detail),
-    elapsedMs,
-  );
+/** Makes the line of a download's totals while klines run; empty before and after. */
+function downloadLine(): (sight: Sight) => string {
+  let first: DownloadTotals | null = null;
+  return ({ progress, heartbeats, elapsedMs }) => {
+    if (progress === null || (progress.stages.klines?.waiting ?? 0) === 0) return '';
+    const running = [...heartbeats].filter(([node]) => node.startsWith('klines/'));
+    const now = downloadTotals(
+      progress,
+      running.map(([, { detail }]) => detail),
+      elapsedMs,
+    );
+    // Observing and planning are no part of the rate, nor is what was there when the follower came.
+    first ??= now;
+    return downloadText(progress, { first, now, running: running.length });
+  };
 }
 
 interface View {
@@ -91,8 +98,9 @@ interface View {
 
 function terminalView(): View {
   const log = createLogUpdate(process.stderr);
+  const download = downloadLine();
   return {
-    update: (sight) => log(renderSight(sight)),
+    update: (sight) => log(renderSight(sight, download(sight))),
     end: () => log.done(),
   };
 }
@@ -101,10 +109,12 @@ function terminalView(): View {
 function lineView(): View {
   let before = '';
   let saidMs = 0;
+  const download = downloadLine();
   return {
     update: (sight) => {
       const { progress, heartbeats, elapsedMs } = sight;
       if (progress === null) return;
+      const totals = download(sight);
       const text = Object.entries(progress.stages)
         .filter(([, { waiting, ran, failed }]) => waiting + ran + failed > 0)
         .map(([stage, { nodes, waiting }]) => `${stage} ${nodes - waiting}/${nodes}`)
@@ -117,21 +127,19 @@ function lineView(): View {
         .filter(([, { text: words }]) => words !== '')
         .map(([node, { text: words }]) => `${node} ${words}`);
       logLine(
-        `[${formatDurationMs(elapsedMs)}] ${[progress.phase, text, downloadLine(sight), ...busy.slice(0, 3)].filter(Boolean).join(' | ')}`,
+        `[${formatDurationMs(elapsedMs)}] ${[progress.phase, text, totals, ...busy.slice(0, 3)].filter(Boolean).join(' | ')}`,
       );
     },
     end: () => undefined,
   };
 }
 
-function renderSight(sight: Sight): string {
-  const { progress, heartbeats, elapsedMs } = sight;
+function renderSight({ progress, heartbeats, elapsedMs }: Sight, download: string): string {
   if (progress === null) return '';
   const busy = [...heartbeats]
     .slice(0, 6)
     .map(([node, { text }]) => `    ${node}${text === '' ? '' : `  ${text}`}`);
   const head = `${progress.phase}, ${formatDurationMs(elapsedMs)}`;
-  const download = downloadLine(sight);
   return [head, ...stageLines(progress), ...(download === '' ? [] : [`  ${download}`]), ...busy].join('\n');
 }
 

@@ -32,6 +32,12 @@ function peakMb(pid) {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
+/** Processor time that a process has used, s. */
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Seconds from the first start to the last end of the klines activities. */
 function stageSeconds(events) {
   const types = new Map();
@@ -52,6 +58,7 @@ function stageSeconds(events) {
 }
 
 async function download(session, id) {
+  const cpuBefore = cpuSeconds(session.workerPid);
   const config = {
     train_symbols: SYMBOLS,
     start_date: '2022-06-01',
@@ -65,8 +72,9 @@ async function download(session, id) {
     ...['--fail-existing', ...input],
   );
   await session.temporal('workflow', 'result', '--workflow-id', id);
+  const cpuS = cpuSeconds(session.workerPid) - cpuBefore;
   const shown = await session.temporal('workflow', 'show', '--workflow-id', id, '-o', 'json');
-  return stageSeconds(JSON.parse(shown).events);
+  return { wallS: stageSeconds(JSON.parse(shown).events), cpuS };
 }
 
 function downloadInPython(python, session, keysFile) {
@@ -74,10 +82,12 @@ function downloadInPython(python, session, keysFile) {
   const script = path.join(ROOT, 'bench/download/reference.py');
   const output = execFileSync(python, [script, session.url, target, keysFile], { encoding: 'utf8' });
   rmSync(target, { recursive: true });
-  return Number(output.split(' ')[0]);
+  const [wallS, cpuS] = output.split(' ').map(Number);
+  return { wallS, cpuS };
 }
 
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const timesOf = ({ wallS, cpuS }) => `${wallS.toFixed(2)} s (processor ${cpuS.toFixed(2)} s)`;
+const median = (times) => times.map(({ wallS }) => wallS).sort((a, b) => a - b)[times.length >> 1];
 
 async function main(turns) {
   if (!existsSync(DAILY)) {
@@ -103,7 +113,7 @@ async function main(turns) {
         await session.stop();
       }
       console.log(
-        `turn ${turn + 1}: stage ${ours[turn].toFixed(2)} s, Python ${theirs[turn].toFixed(2)} s, ratio ${(theirs[turn] / ours[turn]).toFixed(1)}, worker peak ${peaks[turn].toFixed(0)} MB`,
+        `turn ${turn + 1}: stage ${timesOf(ours[turn])}, Python ${timesOf(theirs[turn])}, ratio ${(theirs[turn].wallS / ours[turn].wallS).toFixed(1)}, worker peak ${peaks[turn].toFixed(0)} MB`,
       );
     }
   } finally {

@@ -39,7 +39,7 @@ export async function runInline({ root, store: storeRoot, plan: digest, env }) {
     const key = actionKey(preimageOf(node, known, codeOf(node.program)));
     return store.lookup(node.program, key);
   });
-  const pools = new ProgramPools({ market: 4, compute: availableParallelism(), render: 1 });
+  const pools = new ProgramPools({ market: 2, compute: availableParallelism(), render: 1 });
   const folder = mkdtempSync(path.join(tmpdir(), 'minute-alpha-inline-'));
   const watch = { signal: new AbortController().signal, onProgress: () => undefined };
   const fileOf = (id, output) => path.join(folder, id.replaceAll('/', '~'), output);

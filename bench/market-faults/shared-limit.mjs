@@ -1,6 +1,7 @@
 /**
  * Two processes download by REST alone from one exchange with a small weight limit while a foreign program asks
- * the same exchange at a pace of its own. The exchange counts: used weight must never pass the limit.
+ * the same exchange at a pace of its own, and stops as long as it is refused. The exchange counts: used weight must
+ * never pass the limit, and no request may come during a ban.
  * All processes read a clock that runs twenty times as fast, so that a minute takes three seconds.
  *
  *   node bench/market-faults/shared-limit.mjs [weight limit]
@@ -50,11 +51,16 @@ async function main(weightLimit) {
   const exchange = await startExchange({ recorded: RECORDED, weightLimit });
   const budgetDir = mkdtempSync(path.join(tmpdir(), 'minute-alpha-budget-'));
   let over = false;
-  let foreign = 0;
+  let [foreign, refused] = [0, 0];
   // A sixth of the limit, in bursts of three.
   const others = (async () => {
     while (!over) {
-      for (let request = 0; request < 3; request++, foreign++) await fetch(`${exchange.url}/fapi/v1/ping`);
+      for (let request = 0; request < 3; request++, foreign++) {
+        const answer = await fetch(`${exchange.url}/fapi/v1/ping`);
+        if (answer.status === 200) continue;
+        refused++;
+        await pause((Number(answer.headers.get('retry-after')) * 1000) / SPEED);
+      }
       await pause((60_000 / SPEED / (weightLimit / 6)) * 3);
     }
   })();
@@ -68,7 +74,7 @@ async function main(weightLimit) {
   await exchange.close();
   rmSync(budgetDir, { recursive: true, force: true });
   console.log(
-    `limit ${weightLimit}: two workers ended with ${ends.map(([code]) => code).join(' and ')}, ${requests['/fapi/v1/klines']} pages, ${foreign} foreign requests; highest weight in a minute ${highestWeight}, bans ${bansGiven}, requests during a ban ${requestsDuringBan}`,
+    `limit ${weightLimit}: two workers ended with ${ends.map(([code]) => code).join(' and ')}, ${requests['/fapi/v1/klines']} pages, ${foreign} foreign requests, ${refused} refused; highest weight in a minute ${highestWeight}, bans ${bansGiven}, requests during a ban ${requestsDuringBan}`,
   );
   if (highestWeight > weightLimit || requestsDuringBan > 0 || ends.some(([code]) => code !== 0))
     process.exitCode = 1;
@@ -78,4 +84,4 @@ if (process.argv[2] === 'work') {
   await work(...process.argv.slice(3));
   process.exit();
 }
-await main(Number(process.argv[2] ?? 60));
+await main(Number(process.argv[2] ?? 240));

@@ -116,6 +116,11 @@ function unknownSymbolError(url: string, details: Record<string, unknown>): Conf
   });
 }
 
+/** True of the error of a symbol that REST does not know, or no longer. */
+export function isUnknownSymbol(thrown: unknown): boolean {
+  return thrown instanceof ConfigError && thrown.code === 'SYMBOL_UNKNOWN';
+}
+
 /** A 200 whose body is not what was asked for: a login page, a cut answer, another server. */
 export function malformedError(url: string, problem: string): ExchangeError {
   return new ExchangeError('EXCHANGE_MALFORMED', {

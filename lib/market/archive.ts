@@ -1,4 +1,5 @@
 /** Archive files: a zip and its CHECKSUM, verified, unpacked and parsed. */
+import type { BarTable } from '../bars/bar-table.js';
 import { DataError, ExchangeError } from '../errors.js';
 import type { Market } from '../config/types.js';
 import { answerError, blockedError, blockOf, malformedError } from './answer-errors.js';
@@ -12,7 +13,7 @@ import {
 import { OriginBlocks } from './budget-state.js';
 import { publishedHash, verifyChecksum } from './checksum.js';
 import { httpGet, pause } from './http.js';
-import { parseKlinesCsv, type ParsedKlines } from './klines-csv.js';
+import { KlinesScratch, parseKlinesCsv } from './klines-csv.js';
 import { listKeys } from './listing.js';
 import { readOnlyEntry } from './zip.js';
 
@@ -34,15 +35,12 @@ export interface ArchiveProblem {
   readonly problem: string;
 }
 
-export type ArchiveAnswer =
-  | {
-      readonly klines: ParsedKlines;
-      /** Name and hash of the file that was used. */
-      readonly file: string;
-      readonly sha256: string;
-      readonly problems: readonly ArchiveProblem[];
-    }
-  | { readonly klines: null; readonly problems: readonly ArchiveProblem[] };
+export interface ArchiveAnswer {
+  readonly file: string;
+  /** Hash of the file that was used; null where none could be. */
+  readonly sha256: string | null;
+  readonly problems: readonly ArchiveProblem[];
+}
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** A month of 1m bars is 2 MB packed and 7 MB unpacked; these are no limits it could meet. */
@@ -56,6 +54,7 @@ const FETCHES = 2;
 export class ArchiveClient {
   bytes = 0;
   private readonly blocks: OriginBlocks;
+  private readonly scratch = new KlinesScratch();
 
   constructor(private readonly options: ArchiveOptions) {
     this.blocks = new OriginBlocks(options.budgetDir, options.archiveUrl);
@@ -73,26 +72,34 @@ export class ArchiveClient {
     return archivedDates(await listKeys(options, prefix + stem + datePrefix, marker), folder);
   }
 
-  /**
-   * The klines of one archive; null with the problems when it cannot be had or trusted after a second fetch.
-   * @throws ExchangeError when the server fails in a way that passes
-   */
-  async klines(period: ArchivePeriod, when: string): Promise<ArchiveAnswer> {
-    const stem = archiveStem(this.folder(period), when);
-    const problems: ArchiveProblem[] = [];
-    for (let fetches = 0; fetches < FETCHES; fetches++) {
-      const found = await this.fetchOnce(period, stem);
-      if (typeof found !== 'string') return { ...found, file: `${stem}.zip`, problems };
-      problems.push({ file: `${stem}.zip`, problem: found });
-    }
-    return { klines: null, problems };
+  /** Name of an archive file. */
+  fileOf(period: ArchivePeriod, when: string): string {
+    return `${archiveStem(this.folder(period), when)}.zip`;
   }
 
-  /** The parsed file, or in words why it cannot be used. */
+  /**
+   * Gives the bars of one archive to `take`, in memory that the next archive overwrites; nothing is taken, and
+   * the problems say why, when the file cannot be had or trusted after a second fetch.
+   * @throws ExchangeError when the server fails in a way that passes
+   */
+  async klines(period: ArchivePeriod, when: string, take: (bars: BarTable) => void): Promise<ArchiveAnswer> {
+    const stem = archiveStem(this.folder(period), when);
+    const file = `${stem}.zip`;
+    const problems: ArchiveProblem[] = [];
+    for (let fetches = 0; fetches < FETCHES; fetches++) {
+      const found = await this.fetchOnce(period, stem, take);
+      if (typeof found !== 'string') return { file, sha256: found.sha256, problems };
+      problems.push({ file, problem: found });
+    }
+    return { file, sha256: null, problems };
+  }
+
+  /** The hash of the file whose bars were taken, or in words why it cannot be used. */
   private async fetchOnce(
     period: ArchivePeriod,
     stem: string,
-  ): Promise<{ klines: ParsedKlines; sha256: string } | string> {
+    take: (bars: BarTable) => void,
+  ): Promise<{ sha256: string } | string> {
     const base = `${this.options.archiveUrl}/${archivePrefix(this.folder(period))}${stem}.zip`;
     const [zip, checksum] = await Promise.all([
       this.get(base, MOST_ZIP_BYTES),
@@ -104,7 +111,8 @@ export class ArchiveClient {
     if (!verdict.ok) return verdict.problem;
     try {
       const csv = readOnlyEntry(zip, { expectedName: `${stem}.csv`, maxBytes: MOST_CSV_BYTES });
-      return { klines: parseKlinesCsv(csv, `${stem}.csv`), sha256: verdict.sha256 };
+      take(parseKlinesCsv(csv, `${stem}.csv`, this.scratch).bars);
+      return { sha256: verdict.sha256 };
     } catch (thrown) {
       if (thrown instanceof DataError) return thrown.what;
       throw thrown;

@@ -102,33 +102,30 @@ export class BarGrid {
 
   /** Runs of empty slots, ascending. */
   holes(): Hole[] {
-    return this.runs((slot) => this.sources[slot] === EMPTY)
-      .filter(({ value }) => value)
+    if (this.filled === this.sources.length) return [];
+    return this.runs()
+      .filter(({ mark }) => mark === EMPTY)
       .map(({ startMs, endMs, bars }) => ({ startMs, endMs, bars }));
   }
 
   /** Runs of bars of one source, ascending. */
   sourceRuns(): { source: BarSource; startMs: number; endMs: number; bars: number }[] {
-    return this.runs((slot) => this.sources[slot]!)
-      .filter(({ value }) => value !== EMPTY)
-      .map(({ value, ...run }) => ({ source: BAR_SOURCES[value - 1]!, ...run }));
+    return this.runs()
+      .filter(({ mark }) => mark !== EMPTY)
+      .map(({ mark, ...run }) => ({ source: BAR_SOURCES[mark - 1]!, ...run }));
   }
 
-  private runs<V>(
-    valueOf: (slot: number) => V,
-  ): { value: V; startMs: number; endMs: number; bars: number }[] {
-    const runs: { value: V; startMs: number; endMs: number; bars: number }[] = [];
+  private runs(): { mark: number; startMs: number; endMs: number; bars: number }[] {
+    const runs: { mark: number; startMs: number; endMs: number; bars: number }[] = [];
+    const { sources } = this;
     const { startMs, intervalMs } = this.range;
-    for (let slot = 0; slot < this.sources.length; slot++) {
-      const value = valueOf(slot);
-      const last = runs.at(-1);
-      if (last?.value === value) {
-        last.endMs += intervalMs;
-        last.bars++;
-      } else {
-        const at = startMs + slot * intervalMs;
-        runs.push({ value, startMs: at, endMs: at + intervalMs, bars: 1 });
-      }
+    for (let slot = 0; slot < sources.length;) {
+      const mark = sources[slot]!;
+      let end = slot + 1;
+      while (end < sources.length && sources[end] === mark) end++;
+      const [fromMs, endMs] = [startMs + slot * intervalMs, startMs + end * intervalMs];
+      runs.push({ mark, startMs: fromMs, endMs, bars: end - slot });
+      slot = end;
     }
     return runs;
   }

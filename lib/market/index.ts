@@ -7,7 +7,8 @@ export {
   type ObservedSymbol,
   type ObserveOptions,
 } from './observe.js';
-export { assembleMonth, type Month, type MonthHost, type MonthProgress, type MonthRequest } from './month.js';
+export { assembleMonth } from './month.js';
+export type { Month, MonthHost, MonthProgress, MonthRequest } from './month-request.js';
 export type { MonthQuality } from './quality.js';
 export { restatement, type Restatement } from './restated.js';
 export { symbolQuality, type SymbolQuality } from './symbol-quality.js';

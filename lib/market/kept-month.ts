@@ -1,6 +1,7 @@
 /**
- * What is had of a month that is not over: its closed days are asked for once, however often the pipeline
- * runs before the month ends. A loss of these files costs requests and nothing else.
+ * What is had of a month that is not over, whose closed days are asked for once, however often the pipeline
+ * runs before it ends; and what an attempt that failed had from archives, for the next one. A loss of these
+ * files costs requests and nothing else.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -8,7 +9,7 @@ import path from 'node:path';
 import { allocateBars, BAR_COLUMNS, type BarTable } from '../bars/bar-table.js';
 import { DAY_MS } from '../bars/interval.js';
 import type { ArchiveProblem } from './archive.js';
-import type { BarSource } from './bar-grid.js';
+import type { BarSource, RowFaults } from './bar-grid.js';
 
 /** A month is over after 31 days; what is older is of no use. */
 const VALID_MS = 40 * DAY_MS;
@@ -23,14 +24,23 @@ export interface KeptMonth {
   readonly sourceRuns: readonly { readonly source: BarSource; readonly bars: number }[];
   readonly archives: Readonly<Record<string, string>>;
   readonly problems: readonly ArchiveProblem[];
+  /** What was wrong with the rows that the bars were chosen from. */
+  readonly faults: RowFaults;
 }
 
 /** One file: digest, length of the JSON head, head, columns. */
 export class KeptMonthFile {
   private readonly file: string;
 
-  /** @param identity everything that tells this month from others: origins, market, symbol, interval, month */
-  constructor(budgetDir: string, identity: readonly (string | null)[]) {
+  /**
+   * @param identity everything that tells this month from others: origins, market, symbol, interval, month
+   * @param validMs age from which the file is not used
+   */
+  constructor(
+    budgetDir: string,
+    identity: readonly (string | null)[],
+    private readonly validMs = VALID_MS,
+  ) {
     const name = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
     this.file = path.join(budgetDir, 'months', `${name}.bars`);
   }
@@ -39,6 +49,7 @@ export class KeptMonthFile {
   read(): KeptMonth | null {
     let bytes: Buffer;
     try {
+      if (Date.now() - fs.statSync(this.file).mtimeMs > this.validMs) return null;
       bytes = fs.readFileSync(this.file);
     } catch {
       return null;

@@ -19,24 +19,40 @@ const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${ex
 const MICROSECONDS_FROM = 1e14;
 
 export interface ParsedKlines {
-  /** In the file's order, not yet checked; NaN where a field is no number. */
+  /** In the file's order, not yet checked; NaN where a field is no number. Views of the table given, if any. */
   readonly bars: BarTable;
   readonly hasHeader: boolean;
   readonly inMicroseconds: boolean;
 }
 
+/** Columns that one file after the other is parsed into: each overwrites the bars of the last. */
+export class KlinesScratch {
+  private bars = allocateBars(0);
+
+  /** Columns of at least `rows` rows. */
+  ofRows(rows: number): BarTable {
+    if (this.bars.length < rows) this.bars = allocateBars(rows);
+    return this.bars;
+  }
+}
+
 /**
  * Parses a kline file: header or none, LF or CRLF, times in ms or us (told by magnitude, given in ms).
  * Numbers are correctly rounded: digits as an integer below 2^53 over an exact power of ten need one
- * rounding only; anything else goes through `Number`. Allocates the columns, nothing a row.
+ * rounding only; anything else goes through `Number`. Allocates nothing a row, and the columns only where
+ * `scratch` has none yet or fewer rows.
  * @throws DataError KLINES_CSV_UNREADABLE with the line, when a row has fewer than eleven fields
  */
-export function parseKlinesCsv(file: Uint8Array, name = 'the kline file'): ParsedKlines {
+export function parseKlinesCsv(
+  file: Uint8Array,
+  name = 'the kline file',
+  scratch = new KlinesScratch(),
+): ParsedKlines {
   const bytes = endedByLineFeed(file);
   const start = bytes[0] === 0xef && bytes[1] === 0xbb ? 3 : 0;
   const hasHeader = !isDigit(bytes[start]!) && bytes[start] !== LINE_FEED && bytes[start] !== CARRIAGE_RETURN;
   const body = hasHeader ? bytes.indexOf(LINE_FEED, start) + 1 : start;
-  const bars = allocateBars(Math.ceil((bytes.length - body) / SHORTEST_ROW_BYTES) + 1);
+  const bars = scratch.ofRows(Math.ceil((bytes.length - body) / SHORTEST_ROW_BYTES) + 1);
   const rows = parseRows(bytes, body, { bars, name, firstLine: hasHeader ? 2 : 1 });
   const table = sliceBars(bars, 0, rows);
   return { bars: table, hasHeader, inMicroseconds: toMilliseconds(table) };

@@ -2,83 +2,47 @@
  * The bars of one symbol and UTC month: the monthly zip, daily zips for what it lacks, REST for what
  * they lack; what then is missing is a hole.
  */
+import { setMaxListeners } from 'node:events';
 import { sliceBars, type BarTable } from '../bars/bar-table.js';
-import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs, type Interval } from '../bars/interval.js';
-import type { Market } from '../config/types.js';
+import { DAY_MS, dayOf, dayStartMs, INTERVALS_MS, monthEndMs } from '../bars/interval.js';
+import { isUnknownSymbol } from './answer-errors.js';
 import { ArchiveClient, type ArchiveProblem } from './archive.js';
-import { BarGrid } from './bar-grid.js';
-import { KeptMonthFile } from './kept-month.js';
+import { BarGrid, type BarSource, type RowFaults } from './bar-grid.js';
+import { KeptMonthFile, type KeptMonth } from './kept-month.js';
+import type { Month, MonthHost, MonthRequest } from './month-request.js';
 import { PageJournal } from './page-journal.js';
-import { qualityOf, type MonthQuality } from './quality.js';
+import { qualityOf } from './quality.js';
 import { fetchRange, rangesToAsk, type BarRange } from './rest-range.js';
 import { RestClient } from './rest.js';
 import { sampleArchive } from './sample.js';
 
-export interface MonthRequest {
-  readonly restUrl: string;
-  readonly archiveUrl: string;
-  readonly market: Market;
-  readonly symbol: string;
-  readonly interval: Interval;
-  /** `2023-03` */
-  readonly month: string;
-  /** Range wanted inside the month; every bar in it is closed. */
-  readonly startMs: number;
-  readonly endMs: number;
-  /** The listing shows the month's zip. */
-  readonly monthlyArchive: boolean;
-  /** `2023-03-24` of each daily zip the listing shows. */
-  readonly dailyArchives: readonly string[];
-  readonly requestDelayMs: number;
-  readonly maxKlinesPerRequest: number;
-  /** Why a closed month is asked for again; pages kept for another reason are not used. */
-  readonly recheck: string | null;
-}
-
-export interface MonthHost {
-  readonly budgetDir: string;
-  readonly restTimeoutMs?: number | undefined;
-  readonly archiveTimeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((at: MonthProgress) => void) | undefined;
-}
-
-export interface MonthProgress {
-  readonly bytes: number;
-  readonly bars: number;
-  /** Bars that the month would have without holes. */
-  readonly expected: number;
-  readonly barsPerS: number;
-  /** Null until the pace is known. */
-  readonly leftMs: number | null;
-  readonly weightUsed: number;
-  /** Weight that every program at this address used in the minute that runs, and what we allow ourselves. */
-  readonly weightOfMinute: { readonly used: number; readonly allowed: number | null };
-}
-
-export interface Month {
-  readonly bars: BarTable;
-  readonly quality: MonthQuality;
-  /** Hash of each archive file that was used. */
-  readonly archives: Readonly<Record<string, string>>;
-  readonly bytes: number;
-  readonly weightUsed: number;
-}
-
+const ARCHIVES: readonly BarSource[] = ['monthly', 'daily'];
+/** Archives of a failed attempt are asked for again after this. */
+const INTERRUPTED_VALID_MS = DAY_MS;
 /** Daily zips under way at once. */
-const DAILY_AT_ONCE = 4;
+const DAILY_AT_ONCE = 8;
+/** Progress is told no more often: it reads the budget's file. */
+const TELL_EVERY_MS = 250;
 
 /**
  * Downloads and assembles one month. Bars come out ascending, unique, on the grid, inside the range.
- * @throws ExchangeError when a server fails in a way that passes; pages had by REST are kept for the next try
+ * @throws ExchangeError when a server fails in a way that passes; archives and REST pages that were had are
+ *   kept for the next try
  * @throws ConfigError SYMBOL_UNKNOWN, EXCHANGE_REGION_REFUSED
  * @throws DataError EXCHANGE_REFUSED
  */
 export async function assembleMonth(request: MonthRequest, host: MonthHost): Promise<Month> {
+  // Every request under way listens to the one signal.
+  if (host.signal !== undefined) setMaxListeners(0, host.signal);
   const assembly = new MonthAssembly(request, host);
-  await assembly.fromArchives();
-  await assembly.fromRest();
-  return assembly.finish();
+  try {
+    await assembly.fromArchives();
+    await assembly.fromRest();
+    return await assembly.finish();
+  } catch (thrown) {
+    assembly.keepArchived();
+    throw thrown;
+  }
 }
 
 class MonthAssembly {
@@ -89,9 +53,16 @@ class MonthAssembly {
   private readonly archives: Record<string, string> = {};
   private readonly journals: readonly PageJournal[];
   private readonly kept: KeptMonthFile;
+  private readonly interrupted: KeptMonthFile;
+  /** Archive files that an earlier attempt had, or found to be of no use. */
+  private readonly asked = new Set<string>();
   /** Bars before this moment were had by an earlier run, and its holes were asked for. */
   private knownUntilMs: number;
   private readonly startedMs = performance.now();
+  private isDelisted = false;
+  /** Null until all archives are taken; pages of REST are counted again when their journals are read. */
+  private faultsOfArchives: RowFaults | null = null;
+  private toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly request: MonthRequest,
@@ -118,8 +89,12 @@ class MonthAssembly {
     // A hole is believed when it was asked for twice: pages with a bar missing have been seen.
     this.journals = ['first', 'again'].map((pass) => new PageJournal(budgetDir, [...identity, pass]));
     this.kept = new KeptMonthFile(budgetDir, [...identity, archiveUrl]);
+    const listed = [String(request.monthlyArchive), ...request.dailyArchives];
+    const attempt = [...identity, archiveUrl, 'archives', String(endMs), ...listed];
+    this.interrupted = new KeptMonthFile(budgetDir, attempt, INTERRUPTED_VALID_MS);
     this.knownUntilMs = startMs;
-    if (this.isOpen()) this.takeKept();
+    if (this.isOpen()) this.takeKnown();
+    this.takeInterrupted();
   }
 
   /** The month is not over, or not yet closed: it will be asked for again with a later end. */
@@ -127,17 +102,32 @@ class MonthAssembly {
     return this.request.endMs < monthEndMs(this.request.month);
   }
 
-  private takeKept(): void {
+  /** Bars of an earlier run, which asked for their holes everywhere. */
+  private takeKnown(): void {
     const kept = this.kept.read();
     if (kept === null || kept.startMs !== this.request.startMs || kept.endMs > this.request.endMs) return;
-    let row = 0;
-    for (const { source, bars } of kept.sourceRuns) {
-      this.grid.add(sliceBars(kept.bars, row, row + bars), source);
-      row += bars;
-    }
+    this.take(kept);
     this.knownUntilMs = kept.endMs;
-    Object.assign(this.archives, kept.archives);
-    this.problems.push(...kept.problems);
+  }
+
+  /** Archives of an earlier attempt at this very month. */
+  private takeInterrupted(): void {
+    const kept = this.interrupted.read();
+    if (kept === null || kept.startMs !== this.request.startMs) return;
+    this.take(kept);
+    for (const file of Object.keys(kept.archives)) this.asked.add(file);
+    for (const { file } of kept.problems) this.asked.add(file);
+  }
+
+  private take({ bars, sourceRuns, archives, problems, faults }: KeptMonth): void {
+    let row = 0;
+    for (const run of sourceRuns) {
+      this.grid.add(sliceBars(bars, row, row + run.bars), run.source);
+      row += run.bars;
+    }
+    Object.assign(this.grid.faults, faults);
+    Object.assign(this.archives, archives);
+    this.problems.splice(0, this.problems.length, ...problems);
   }
 
   /** Holes that no earlier run has asked for. */
@@ -155,8 +145,15 @@ class MonthAssembly {
     const missing = this.daysWithHoles();
     if (missing.size === 0) return;
     const wanted = (await this.dailyArchives()).filter((day) => missing.has(day));
-    for (let at = 0; at < wanted.length; at += DAILY_AT_ONCE) {
-      await Promise.all(wanted.slice(at, at + DAILY_AT_ONCE).map((day) => this.takeArchive('daily', day)));
+    const queue = wanted.values();
+    const takeNext = async (): Promise<void> => {
+      for (const day of queue) await this.takeArchive('daily', day);
+    };
+    try {
+      await Promise.all(Array.from({ length: DAILY_AT_ONCE }, takeNext));
+    } finally {
+      // After a failure the others take no further day.
+      while (queue.next().done !== true);
     }
   }
 
@@ -176,16 +173,28 @@ class MonthAssembly {
   }
 
   private async takeArchive(period: 'monthly' | 'daily', when: string): Promise<void> {
-    const answer = await this.client.klines(period, when);
-    this.problems.push(...answer.problems);
-    if (answer.klines !== null) {
-      this.grid.add(answer.klines.bars, period);
-      this.archives[answer.file] = answer.sha256;
-    }
+    if (this.asked.has(this.client.fileOf(period, when))) return;
+    const { file, sha256, problems } = await this.client.klines(period, when, (bars) =>
+      this.grid.add(bars, period),
+    );
+    this.problems.push(...problems);
+    if (sha256 !== null) this.archives[file] = sha256;
     this.tell();
   }
 
+  /** A symbol that has archives and that REST does not know is delisted: then REST has nothing. */
   async fromRest(): Promise<void> {
+    try {
+      await this.fillFromRest();
+    } catch (thrown) {
+      const { monthlyArchive, dailyArchives } = this.request;
+      if (!isUnknownSymbol(thrown) || !(monthlyArchive || dailyArchives.length > 0)) throw thrown;
+      this.isDelisted = true;
+    }
+  }
+
+  private async fillFromRest(): Promise<void> {
+    this.faultsOfArchives = { ...this.grid.faults };
     const { symbol, interval, maxKlinesPerRequest } = this.request;
     const plan = {
       rules: this.rest.rules,
@@ -206,20 +215,35 @@ class MonthAssembly {
   async finish(): Promise<Month> {
     const bars = this.grid.toBars();
     this.problems.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-    const archived = this.grid.barsOf(['monthly', 'daily']);
+    const archived = this.grid.barsOf(ARCHIVES);
     const sample = await sampleArchive(this.rest, this.request, archived);
-    const { grid, problems, archives } = this;
-    const quality = qualityOf(this.request, { bars, grid, problems, archives, sample });
+    const { grid, problems, archives, isDelisted } = this;
+    const quality = qualityOf(this.request, { bars, grid, problems, archives, sample, isDelisted });
     this.keep(bars);
     for (const journal of this.journals) journal.forget();
     return { bars, quality, archives, bytes: this.bytes(), weightUsed: this.rest.weightUsed };
   }
 
   private keep(bars: BarTable): void {
-    if (!this.isOpen()) return this.kept.forget();
+    this.interrupted.forget();
+    if (this.isOpen()) this.kept.write({ ...this.known(), bars, sourceRuns: this.grid.sourceRuns() });
+    else this.kept.forget();
+  }
+
+  /** Keeps what came from archives for the next attempt; pages of REST are in their journals. */
+  keepArchived(): void {
+    const files = new Set([...Object.keys(this.archives), ...this.problems.map(({ file }) => file)]);
+    if ([...files].every((file) => this.asked.has(file))) return;
+    const bars = this.grid.barsOf(ARCHIVES);
+    const sourceRuns = this.grid.sourceRuns().filter(({ source }) => ARCHIVES.includes(source));
+    const faults = this.faultsOfArchives ?? this.grid.faults;
+    this.interrupted.write({ ...this.known(), bars, sourceRuns, faults });
+  }
+
+  private known(): Omit<KeptMonth, 'bars' | 'sourceRuns'> {
     const { startMs, endMs } = this.request;
-    const { archives, problems } = this;
-    this.kept.write({ startMs, endMs, bars, sourceRuns: this.grid.sourceRuns(), archives, problems });
+    const { archives, problems, grid } = this;
+    return { startMs, endMs, archives, problems, faults: grid.faults };
   }
 
   private bytes(): number {
@@ -227,10 +251,13 @@ class MonthAssembly {
   }
 
   private tell(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.toldMs < TELL_EVERY_MS) return;
+    this.toldMs = nowMs;
     const { startMs, endMs, interval } = this.request;
     const bars = this.grid.filled;
     const expected = Math.round((endMs - startMs) / INTERVALS_MS[interval]);
-    const seconds = (performance.now() - this.startedMs) / 1000;
+    const seconds = (nowMs - this.startedMs) / 1000;
     const barsPerS = Math.round(bars / Math.max(seconds, 0.001));
     this.host.progress?.({
       bytes: this.bytes(),

@@ -1,8 +1,16 @@
 /** What the exchange has of a symbol now: its first and last bar, its archives. */
-import { DAY_MS, monthsBetween, monthStartMs, type Interval } from '../bars/interval.js';
+import {
+  DAY_MS,
+  INTERVALS_MS,
+  monthEndMs,
+  monthsBetween,
+  monthStartMs,
+  type Interval,
+} from '../bars/interval.js';
 import type { Market } from '../config/types.js';
 import { ConfigError } from '../errors.js';
 import { distance } from 'fastest-levenshtein';
+import { isUnknownSymbol } from './answer-errors.js';
 import { ArchiveClient } from './archive.js';
 import { RestClient } from './rest.js';
 
@@ -48,8 +56,9 @@ export async function exchangeTimeMs(options: ExchangeOptions): Promise<number> 
 }
 
 /**
- * Asks REST for a symbol's first and last closed bar and the archive for its files.
- * @throws ConfigError SYMBOL_UNKNOWN (with the nearest name), SYMBOL_EMPTY
+ * Asks REST for a symbol's first and last closed bar and the archive for its files. A delisted symbol, which
+ * REST has forgotten, has what its archives cover.
+ * @throws ConfigError SYMBOL_UNKNOWN (with the nearest name), SYMBOL_EMPTY when the archive has none of it either
  * @throws ExchangeError when a server cannot be reached or refuses for now
  */
 export async function observeSymbol(options: ObserveOptions): Promise<ObservedSymbol> {
@@ -57,7 +66,7 @@ export async function observeSymbol(options: ObserveOptions): Promise<ObservedSy
   const rest = restOf(options);
   const archives = archivesOf(options);
   const monthlyArchives = await archives.list('monthly');
-  const { firstBarMs, lastBarMs } = await observeBars(rest, options, monthlyArchives[0] ?? null);
+  const { firstBarMs, lastBarMs } = await observeBars(rest, options, { archives, monthlyArchives });
   const dailyArchives = await observeDays(archives, monthlyArchives, { firstBarMs, lastBarMs });
   return { symbol, firstBarMs, lastBarMs, monthlyArchives, dailyArchives };
 }
@@ -68,6 +77,11 @@ export async function observeSymbol(options: ObserveOptions): Promise<ObservedSy
  */
 export async function archivedHash(options: ObserveOptions, when: string): Promise<string | null> {
   return archivesOf(options).publishedHash(when.length === 7 ? 'monthly' : 'daily', when);
+}
+
+interface BarSpan {
+  readonly firstBarMs: number;
+  readonly lastBarMs: number;
 }
 
 function restOf(options: ExchangeOptions): RestClient {
@@ -83,11 +97,13 @@ function archivesOf(options: ObserveOptions): ArchiveClient {
 async function observeBars(
   rest: RestClient,
   { symbol, interval, restUrl, market }: ObserveOptions,
-  firstArchive: string | null,
-): Promise<{ firstBarMs: number; lastBarMs: number }> {
+  { archives, monthlyArchives }: { archives: ArchiveClient; monthlyArchives: readonly string[] },
+): Promise<BarSpan> {
+  const firstArchive = monthlyArchives[0];
   try {
     // Coin-margined klines reach no further than 200 days from the start asked for.
-    const startMs = market === 'cm' && firstArchive !== null ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
+    const startMs =
+      market === 'cm' && firstArchive !== undefined ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
     const first = await rest.klines({ symbol, interval, startMs, limit: 1 });
     // The most recent bar is still open; the one before it is closed.
     const recent = await rest.klines({ symbol, interval, limit: 2 });
@@ -95,15 +111,38 @@ async function observeBars(
     const lastBarMs = recent.openTimeMs.at(-1);
     if (firstBarMs !== undefined && lastBarMs !== undefined) return { firstBarMs, lastBarMs };
   } catch (thrown) {
-    if (thrown instanceof ConfigError && thrown.code === 'SYMBOL_UNKNOWN')
-      throw await withNearest(rest, thrown);
-    throw thrown;
+    if (!(thrown instanceof ConfigError) || !isUnknownSymbol(thrown)) throw thrown;
+    const span = await archivedSpan(archives, monthlyArchives, INTERVALS_MS[interval]);
+    if (span === null) throw await withNearest(rest, thrown);
+    return span;
   }
+  const span = await archivedSpan(archives, monthlyArchives, INTERVALS_MS[interval]);
+  if (span !== null) return span;
   throw new ConfigError('SYMBOL_EMPTY', {
     what: `${restUrl} has no closed ${interval} bar of ${symbol}.`,
     fix: 'Take it out of train_symbols in the config, or choose another interval.',
     details: { symbol, interval, key: 'train_symbols' },
   });
+}
+
+/** First and last bar as the archives' names tell; null where there are none. */
+async function archivedSpan(
+  archives: ArchiveClient,
+  monthlyArchives: readonly string[],
+  intervalMs: number,
+): Promise<BarSpan | null> {
+  const [firstMonth, lastMonth] = [monthlyArchives[0], monthlyArchives.at(-1)];
+  const days = await archives.list('daily', { after: lastMonth ?? '' });
+  const [firstDay, lastDay] = [days[0], days.at(-1)];
+  const starts = [firstMonth && monthStartMs(firstMonth), firstDay && dayMs(firstDay)];
+  const ends = [lastMonth && monthEndMs(lastMonth), lastDay && dayMs(lastDay) + DAY_MS];
+  const known = (times: typeof starts): number[] => times.filter((time) => typeof time === 'number');
+  if (known(starts).length === 0) return null;
+  return { firstBarMs: Math.min(...known(starts)), lastBarMs: Math.max(...known(ends)) - intervalMs };
+}
+
+function dayMs(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`);
 }
 
 async function withNearest(rest: RestClient, error: ConfigError): Promise<ConfigError> {

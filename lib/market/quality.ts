@@ -64,6 +64,8 @@ export interface QualityInput {
   /** Files that were used. */
   readonly archives: Readonly<Record<string, string>>;
   readonly sample: ArchiveSample | null;
+  /** REST does not know the symbol any more. */
+  readonly isDelisted: boolean;
 }
 
 interface MonthRange {
@@ -82,8 +84,9 @@ export function qualityOf(range: MonthRange, input: QualityInput): MonthQuality 
   const found = grid.holes();
   const missing = found.reduce((sum, hole) => sum + hole.bars, 0);
   const runs = grid.sourceRuns();
-  const flat = runsWhere(bars, intervalMs, isFlat);
-  const silent = runsWhere(bars, intervalMs, (row) => bars.volume[row] === 0);
+  const silentRows = rowsWithoutVolume(bars);
+  const flat = runsOf(silentRows.filter(isFlat), bars, intervalMs);
+  const silent = runsOf(silentRows, bars, intervalMs);
   const broken = ohlcViolations(bars);
   const at = (row: number): string | null => (bars.length === 0 ? null : isoOf(bars.openTimeMs.at(row)!));
   return {
@@ -113,7 +116,7 @@ export function qualityOf(range: MonthRange, input: QualityInput): MonthQuality 
   };
 
   function isFlat(row: number): boolean {
-    return bars.volume[row] === 0 && bars.high[row] === bars.low[row] && bars.open[row] === bars.close[row];
+    return bars.high[row] === bars.low[row] && bars.open[row] === bars.close[row];
   }
 }
 
@@ -141,7 +144,7 @@ function describeHole(hole: Hole, { range, input, flatEnds }: HoleContext): Qual
     ...input.problems
       .filter(({ file }) => touching.includes(file))
       .map(({ file, problem }) => `${file}: ${problem}`),
-    'REST was asked twice and has none',
+    input.isDelisted ? 'REST does not know the symbol any more' : 'REST was asked twice and has none',
   ];
   return { ...toRun(hole), cause: causeOf(), evidence: [...new Set(evidence)] };
 
@@ -158,11 +161,16 @@ function barsBySource(runs: readonly { source: BarSource; bars: number }[]): Rec
   return sums;
 }
 
-/** Maximal runs of adjacent bars of which `is` holds. */
-function runsWhere(bars: BarTable, intervalMs: number, is: (row: number) => boolean): Hole[] {
+function rowsWithoutVolume({ volume, length }: BarTable): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < length; row++) if (volume[row] === 0) rows.push(row);
+  return rows;
+}
+
+/** Maximal runs of adjacent bars among `rows`, which ascend. */
+function runsOf(rows: readonly number[], bars: BarTable, intervalMs: number): Hole[] {
   const runs: { startMs: number; endMs: number; bars: number }[] = [];
-  for (let row = 0; row < bars.length; row++) {
-    if (!is(row)) continue;
+  for (const row of rows) {
     const openMs = bars.openTimeMs[row]!;
     const last = runs.at(-1);
     if (last?.endMs === openMs) {

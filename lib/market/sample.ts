@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { BAR_COLUMNS, lowerBound, type BarTable } from '../bars/bar-table.js';
 import { INTERVALS_MS, isoOf, type Interval } from '../bars/interval.js';
 import { ExchangeError } from '../errors.js';
+import { isUnknownSymbol } from './answer-errors.js';
 import type { RestClient } from './rest.js';
 
 /** One unit of weight. */
@@ -32,7 +33,7 @@ export interface SampleRequest {
 
 /**
  * Compares the bars that came from archives with REST on one page, in the last month of each quarter; null
- * in other months, and where REST refuses for now: the check is worth no waiting.
+ * in other months, and where REST refuses for now or has forgotten the symbol: the check is worth no waiting.
  */
 export async function sampleArchive(
   rest: RestClient,
@@ -48,7 +49,7 @@ export async function sampleArchive(
     const page = await rest.klines({ symbol, interval, startMs, endMs, limit: SAMPLE_ROWS });
     return compareBars(archived, page, { startMs, endMs });
   } catch (thrown) {
-    if (thrown instanceof ExchangeError) return null;
+    if (thrown instanceof ExchangeError || isUnknownSymbol(thrown)) return null;
     throw thrown;
   }
 }

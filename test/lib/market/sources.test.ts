@@ -1,5 +1,6 @@
 /** Sources of a month beyond faults: restatements, open months, samples, markets. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { observeSymbol } from '../../../lib/market/index.js';
 import { startExchange, type RunningExchange } from '../../../simulator/index.js';
 import { firstDifference, freshDir, marchParams, RECORDED, runKlines } from '../../simulator/run-klines.js';
 
@@ -7,6 +8,7 @@ let exchange: RunningExchange | null = null;
 afterEach(async () => {
   await exchange?.close();
   exchange = null;
+  vi.restoreAllMocks();
 });
 
 async function start(options: Record<string, unknown> = {}): Promise<RunningExchange> {
@@ -46,6 +48,60 @@ describe('a month that is not over', () => {
     const fresh = await runKlines(marchParams(url, { endMs: Date.UTC(2023, 2, 27), monthlyArchive: false }));
     expect(grown.file.equals(fresh.file)).toBe(true);
     expect(grown.quality.holes).toHaveLength(1);
+  });
+});
+
+describe('an attempt that the exchange stopped after the archives', () => {
+  const day = '/data/futures/um/daily/klines/BTCUSDT/1m/BTCUSDT-1m-2023-03-24.zip';
+  const zip = '/data/futures/um/monthly/klines/BTCUSDT/1m/BTCUSDT-1m-2023-03.zip';
+
+  it('is followed by one that asks for no file again, and ends with the same bytes', async () => {
+    const undisturbed = await runKlines(marchParams((await start({ fault: ['missing', 'duplicate'] })).url));
+    await exchange!.close();
+    const { url, counters } = await start({ fault: ['missing', 'duplicate', '429@4'] });
+    const budgetDir = freshDir();
+    // Listed, and twice answered by 404: that is remembered as well.
+    const params = marchParams(url, { dailyArchives: ['2023-03-24'] });
+    await expect(runKlines(params, { budgetDir })).rejects.toMatchObject({ code: 'EXCHANGE_RATE_LIMITED' });
+    vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 120_000);
+    const { quality, file, bars } = await runKlines(params, { budgetDir });
+    expect(counters().requests).toMatchObject({ [zip]: 1, [day]: 2 });
+    expect(firstDifference(undisturbed.bars, bars)).toBeNull();
+    expect(file.equals(undisturbed.file)).toBe(true);
+    expect(quality.rows).toEqual(undisturbed.quality.rows);
+    expect(quality.archiveProblems).toContainEqual({
+      file: 'BTCUSDT-1m-2023-03-24.zip',
+      problem: 'listed, but not there (404)',
+    });
+  });
+});
+
+describe('a delisted symbol, which REST has forgotten', () => {
+  it('has the bars of its archives, and holes with that as their evidence', async () => {
+    const { url } = await start();
+    const other = await startExchange({
+      model: 'martingale',
+      symbols: ['OTHERUSDT'],
+      start: '2023-03-01',
+      end: '2023-03-02',
+    });
+    try {
+      const exchanges = { restUrl: other.url, archiveUrl: url, market: 'um' as const };
+      const options = { ...exchanges, symbol: 'BTCUSDT', interval: '1m' as const, budgetDir: freshDir() };
+      expect(await observeSymbol(options)).toMatchObject({
+        firstBarMs: Date.UTC(2023, 2),
+        lastBarMs: Date.UTC(2023, 4) - 60_000,
+      });
+      await expect(observeSymbol({ ...options, symbol: 'NOPEUSDT' })).rejects.toMatchObject({
+        code: 'SYMBOL_UNKNOWN',
+      });
+      const { quality } = await runKlines(marchParams(url, exchanges));
+      const listed = await runKlines(marchParams(url));
+      expect(quality).toMatchObject({ bars: listed.bars.length, archiveSample: null });
+      expect(quality.holes[0]!.evidence).toContain('REST does not know the symbol any more');
+    } finally {
+      await other.close();
+    }
   });
 });
 
