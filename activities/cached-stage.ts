@@ -9,6 +9,7 @@ import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
 import { actionKey, type ActionRecord, type Lease, type Preimage } from '../lib/store/index.js';
 import type { StageAnswer, StageRequest } from './contract.js';
 import type { ActivityDependencies, ProgramWatch } from './dependencies.js';
+import { checkCode, checkKey } from './agreement.js';
 import { attemptMemory, memoryAfter, toFailure, tryAgain, type AttemptMemory } from './failures.js';
 import { loadPages, loadPlan, planNode, type LoadedPlan, type OutcomePage } from './load-plan.js';
 import { currentRun } from './host/current-run.js';
@@ -60,11 +61,13 @@ class StageAttempt {
     this.beat();
     const plan = await loadPlan(this.dependencies.store, this.request.plan);
     const node = planNode(plan, this.request.node);
+    const code = this.dependencies.codeOf(node.program);
+    checkCode(plan, node, code);
     const records = await this.inputRecords(plan, node);
-    const preimage = preimageOf(node, records, this.dependencies.codeOf(node.program)) as Preimage;
+    const preimage = preimageOf(node, records, code) as Preimage;
     const key = actionKey(preimage);
     this.key = key;
-    this.checkPlanned(key);
+    checkKey(this.request, key);
     const found = await this.find(node, key);
     if (found !== null) return this.answer(found, { status: 'hit', diverged: false, wallMs: 0 });
     return this.compute(node, { preimage, key, records });
@@ -98,17 +101,6 @@ class StageAttempt {
       what: `${this.request.node} was started before ${id} was there.`,
       fix: 'This is a bug of minute-alpha: please report it with the run.',
     });
-  }
-
-  /** The plan and the execution must agree; a different worker's code is a reason to try elsewhere. */
-  private checkPlanned(key: string): void {
-    const { plannedKey, node } = this.request;
-    if (plannedKey === null || plannedKey === key) return;
-    throw tryAgain(
-      'CodeMismatch',
-      `${node} has the key ${key.slice(0, 12)} here and ${plannedKey.slice(0, 12)} in the plan: this worker runs other code or other libraries. Restart the workers with one version.`,
-      5000,
-    );
   }
 
   private async find(node: PlanNode, key: string): Promise<ActionRecord | null> {

@@ -1,7 +1,8 @@
 /** The stored plan of a run and the pages of its outcomes: read once by digest, kept for the activities that follow. */
 import { InvariantError } from '../lib/errors.js';
 import type { FoldWindow } from '../lib/plan/graph-input.js';
-import type { PlanNode } from '../lib/plan/node.js';
+import type { PlanNode, ProgramName } from '../lib/plan/node.js';
+import type { CodeIdentity } from '../lib/plan/preimage.js';
 import type { PlannedCause } from '../lib/plan/plan-result.js';
 import type { Reason } from '../lib/plan/reasons.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
@@ -19,6 +20,8 @@ export interface StoredPlan {
   /** The nodes of each child workflow. */
   readonly groups: Readonly<Record<string, readonly ResolvedNode[]>>;
   readonly folds: readonly FoldWindow[];
+  /** Code and libraries of the worker that planned: of every program of the plan. */
+  readonly code: Readonly<Partial<Record<ProgramName, CodeIdentity>>>;
 }
 
 export interface LoadedPlan extends StoredPlan {

@@ -4,13 +4,14 @@ import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import type { Stage } from '../lib/config/types.js';
 import { artifactsOf, type Artifact, type FinishedRun } from '../lib/plan/artifacts.js';
 import { stageOf, type PlanNode } from '../lib/plan/node.js';
-import type { ActionRecord, RunFile, RunNode, Storage } from '../lib/store/index.js';
-import type { Headline, NodeOutcome, PublishRequest, RanNode, RunResult, StageCounts } from './contract.js';
+import type { RunFile, RunNode, Storage } from '../lib/store/index.js';
+import type { Headline, PublishRequest, RanNode, RunResult, StageCounts } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { endedNodes, type RunOutcomes, type RunRecords } from './ended-nodes.js';
 import { currentRun } from './host/current-run.js';
 import { featureSummaries } from './feature-summaries.js';
 import { foldTable } from './fold-table.js';
-import { loadPages, loadPlan, type LoadedPlan } from './load-plan.js';
+import { loadPlan, type LoadedPlan } from './load-plan.js';
 import { qualityFiles, restatedMonths, unusableArchives } from './market-outcome.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
@@ -19,9 +20,6 @@ const MOST_OUTPUTS = 5000;
 
 /** Nodes listed in the result with their reasons. */
 const MOST_RAN = 500;
-
-type RunRecords = ReadonlyMap<string, ActionRecord>;
-type RunOutcomes = ReadonlyMap<string, NodeOutcome>;
 
 /** Writes the run's record and links its artifacts; answers the result of the run. */
 export function createPublish(
@@ -33,8 +31,7 @@ export function createPublish(
 async function publishRun(dependencies: ActivityDependencies, request: PublishRequest): Promise<RunResult> {
   const { store } = dependencies;
   const plan = await loadPlan(store, request.plan);
-  const outcomes = await allOutcomes(store, plan, request);
-  const records = await finishedRecords(store, plan, outcomes);
+  const { outcomes, records } = await endedNodes(store, plan, request);
   const restated = restatedMonths(records, outcomes);
   const unusable = unusableArchives(records, outcomes);
   const artifacts =
@@ -60,36 +57,14 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
   return result;
 }
 
-/** How every node of the plan ended: hits by the plan, the rest as the workflows tell. */
-async function allOutcomes(store: Storage, plan: LoadedPlan, request: PublishRequest): Promise<RunOutcomes> {
-  const outcomes = new Map<string, NodeOutcome>();
-  for (const [id, key] of Object.entries(plan.keys))
-    outcomes.set(id, { status: 'hit', key, wallMs: 0, diverged: false });
-  for (const page of [...(await loadPages(store, request.pages)), request.outcomes]) {
-    for (const [id, outcome] of Object.entries(page)) outcomes.set(id, outcome);
-  }
-  return outcomes;
-}
-
-async function finishedRecords(store: Storage, plan: LoadedPlan, outcomes: RunOutcomes): Promise<RunRecords> {
-  const finished = plan.nodes.flatMap(({ id, program }) => {
-    const { status, key } = outcomes.get(id) ?? { status: 'blocked', key: null };
-    return key !== null && (status === 'hit' || status === 'ran') ? [{ id, stage: program, key }] : [];
-  });
-  const answers = await store.lookupMany(finished);
-  return new Map(
-    answers.flatMap((answer, index) =>
-      answer.state === 'hit' ? [[finished[index]!.id, answer.record] as const] : [],
-    ),
-  );
-}
+/** Why a node ran that was a hit when the run was planned. */
+const FOUND_BROKEN = { reason: 'OBJECT_CORRUPT', cause: 'found broken in this run' } as const;
 
 function ranNodes(plan: LoadedPlan, outcomes: RunOutcomes): RanNode[] {
   return plan.nodes.flatMap(({ id }) => {
     const outcome = outcomes.get(id);
     if (outcome?.status !== 'ran' || outcome.key === null) return [];
-    const { reason, cause } = plan.why[id] ?? { reason: 'OBJECT_CORRUPT', cause: 'found broken in this run' };
-    return [{ node: id, reason, cause, key: outcome.key, wallMs: outcome.wallMs }];
+    return [{ node: id, ...(plan.why[id] ?? FOUND_BROKEN), key: outcome.key, wallMs: outcome.wallMs }];
   });
 }
 
@@ -188,7 +163,8 @@ function runFile({ request, plan, outcomes, records, result }: EndedRun): RunFil
   const { workflowId, runId } = currentRun();
   const nodeOf = ({ id, program }: PlanNode): RunNode => {
     const outcome = outcomes.get(id);
-    const { reason, cause } = plan.why[id] ?? { reason: null, cause: null };
+    const unplanned = outcome?.status === 'ran' ? FOUND_BROKEN : { reason: null, cause: null };
+    const { reason, cause } = plan.why[id] ?? unplanned;
     const outputs = records.get(id)?.outputs ?? [];
     return {
       stage: program,

@@ -74,7 +74,7 @@ interface Resolved {
 
 /** Stores the plan, says that the run goes on, and answers what there is to do. */
 async function resolvedWork(
-  { store, mostInlineNodes }: ActivityDependencies,
+  { store, mostInlineNodes, codeOf }: ActivityDependencies,
   { nodes, resolution, folds, configDigest }: Resolved,
 ): Promise<ResolveAnswer> {
   const { work, groups, members } = splitWork(nodes, resolution.nodes, mostInlineNodes);
@@ -86,6 +86,7 @@ async function resolvedWork(
     why: Object.fromEntries(toRun.map(({ id, reason, cause }) => [id, { reason, cause }])),
     causes: causesOf(toRun).slice(0, MOST_CAUSES),
     groups: members,
+    code: Object.fromEntries(nodes.map(({ program }) => [program, codeOf(program)])),
   };
   const plan = await store.putBytes(Buffer.from(JSON.stringify(stored)));
   const { workflowId, runId } = currentRun();

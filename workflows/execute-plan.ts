@@ -147,8 +147,8 @@ class PlanExecutor {
 
 const BLOCKED: NodeOutcome = { status: 'blocked', key: null, wallMs: 0, diverged: false };
 
-/** A node that was a hit, or another workflow's, until its bytes were wanted. Its inputs stand in the plan. */
-function foundBroken({ node, stage }: { node: string; stage: Stage }): ResolvedNode {
+/** A node that was a hit, or another workflow's, until its bytes were wanted: its inputs stand in the plan or in pages. */
+export function foundBroken({ node, stage }: { node: string; stage: Stage }): ResolvedNode {
   return {
     id: node,
     stage,

@@ -1,6 +1,5 @@
 /** The pipeline: observe the exchange, resolve the plan, run what is stale, publish the artifacts. */
 import {
-  ApplicationFailure,
   CancellationScope,
   defineQuery,
   executeChild,
@@ -22,11 +21,12 @@ import type { Explanation } from '../lib/plan/explain.js';
 import type { WorkGroup } from '../lib/plan/groups.js';
 import type { PackedPlan } from '../lib/plan/plan-result.js';
 import type { ResolvedNode } from '../lib/plan/resolve.js';
-import { executePlan, type Execution, type ExecutionHost } from './execute-plan.js';
+import { executePlan, foundBroken, type Execution, type ExecutionHost } from './execute-plan.js';
 import { nodeGroup } from './node-group.js';
+import { failureOf } from './run-failure.js';
 import { countNodes, countRun, nodeTable, stageTable, withDownload, type StageTally } from './run-tables.js';
 import { Slots } from './slots.js';
-import { computeNode, market, planning, readFailures, type NodeContext } from './stage-host.js';
+import { computeNode, lostOutputs, market, planning, readFailures, type NodeContext } from './stage-host.js';
 
 const NO_DOWNLOAD: DownloadTotals = { months: 0, bytes: 0, bars: 0, weightUsed: 0 };
 
@@ -37,6 +37,8 @@ export const progressQuery = defineQuery<RunProgress>('progress');
 const MOST_GROUPS_AT_ONCE = 6;
 /** Nodes that a progress answer names. */
 const MOST_RUNNING = 200;
+/** Times that results which were lost before the end are made again. */
+const MOST_MENDINGS = 3;
 
 interface RunInput {
   readonly config: unknown;
@@ -103,11 +105,26 @@ class PipelineRun {
       throw thrown;
     }
     this.phase = 'publishing';
+    const result = await this.publishMending();
     const failures = this.failures();
-    const result = await this.publish(failures.length === 0 ? 'completed' : 'failed');
     this.phase = 'done';
     if (failures.length > 0) throw failureOf(failures, result);
     return result;
+  }
+
+  /** Publishes; results that were there and are lost by now are made again first. */
+  private async publishMending(): Promise<RunResult> {
+    for (let mendings = 0; ; mendings++) {
+      try {
+        return await this.publish(this.failures().length === 0 ? 'completed' : 'failed');
+      } catch (thrown) {
+        const lost = lostOutputs(thrown);
+        if (lost.length === 0 || mendings >= MOST_MENDINGS) throw thrown;
+        const work = new Map(this.resolved.work.map((node) => [node.id, node]));
+        const again = lost.map((each) => work.get(each.node) ?? foundBroken(each));
+        await executePlan(again, this.host(), this.execution);
+      }
+    }
   }
 
   private publish(status: 'completed' | 'failed' | 'cancelled'): Promise<RunResult> {
@@ -153,8 +170,9 @@ class PipelineRun {
     return { key: '', status: 'ran', diverged: false, facts: {}, wallMs: 0 };
   }
 
-  /** Outcomes of the child workflows that a node reads from. */
+  /** Outcomes of the child workflows that a node reads from; a child's own node may read from any. */
   private pagesOf(node: ResolvedNode): string[] {
+    if (!this.resolved.work.includes(node)) return [...this.ended.values()].map(({ page }) => page);
     return node.deps.flatMap((id) => this.ended.get(id)?.page ?? []);
   }
 
@@ -182,20 +200,4 @@ function groupNode(id: string, { stages, deps }: WorkGroup): ResolvedNode {
     expectedMs: null,
     key: null,
   };
-}
-
-/** One failure that names every failed node; equal messages are told once. */
-function failureOf(failures: readonly NodeFailure[], result: RunResult): ApplicationFailure {
-  const byMessage = new Map<string, string[]>();
-  for (const { node, message } of failures) byMessage.set(message, [...(byMessage.get(message) ?? []), node]);
-  const lines = [...byMessage].map(([message, nodes]) => {
-    const more = nodes.length > 3 ? ` and ${nodes.length - 3} more` : '';
-    return `${nodes.slice(0, 3).join(', ')}${more}: ${message}`;
-  });
-  return ApplicationFailure.create({
-    message: lines.join('\n'),
-    type: failures[0]?.type ?? 'Error',
-    nonRetryable: true,
-    details: [{ failures: failures.slice(0, 20), stages: result.stages }],
-  });
 }

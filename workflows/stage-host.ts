@@ -84,6 +84,14 @@ export const readFailures: Pick<ExecutionHost, 'describeFailure' | 'brokenInput'
   isBlocked: (thrown) => applicationFailure(thrown)?.type === 'InputFailed',
 };
 
+/** The nodes whose results were there in this run and are lost by now; none for any other failure. */
+export function lostOutputs(thrown: unknown): { readonly node: string; readonly stage: Stage }[] {
+  const failure = applicationFailure(thrown);
+  if (failure?.type !== 'StoreIntegrityError') return [];
+  const { lost = [] } = (failure.details?.[0] ?? {}) as { lost?: { node: string; stage: Stage }[] };
+  return lost;
+}
+
 /** The typed failure an activity ended with; null where it did not. */
 function applicationFailure(thrown: unknown): ApplicationFailure | null {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;

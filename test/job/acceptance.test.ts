@@ -4,50 +4,19 @@
  * (11) on random edits and (8) at random moments are also scripts with hundreds of rounds: bench/cache-edits,
  * bench/crash. (12) through all artifacts: poisoned-future.test.ts.
  */
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../activities/contract.js';
 import type { Explanation } from '../../lib/plan/explain.js';
 import type { PlanResult } from '../../lib/plan/plan-result.js';
 import { JobBench, ROOT } from './harness.js';
+import { damageBlob, MARKET, ran, set, smallConfig as config, SYMBOLS } from './small-job.js';
 import { buildEdited } from '../../bench/cache-edits/edited-build.mjs';
-
-const SYMBOLS = ['AUSDT', 'BUSDT'];
-const MARKET = [
-  '--model',
-  'planted',
-  '--ic',
-  '0.2',
-  '--symbols',
-  ...SYMBOLS,
-  '--start',
-  '2022-01-01',
-  '--end',
-  '2022-09-01',
-];
-
-function config(url: string, change: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    candle_interval: '1h',
-    train_symbols: SYMBOLS,
-    inference_symbol: SYMBOLS[0],
-    start_date: '2022-01-01',
-    end_date: '2022-07-01',
-    binance_base_url: url,
-    binance_archive_url: url,
-    request_delay: 0,
-    folds: { train: '3mo', valid: '1mo', test: '1mo', step: '1mo' },
-    lightgbm: { rounds: 8 },
-    ...change,
-  };
-}
 
 const bench = new JobBench('acceptance');
 let first: RunResult;
 
-/** Nodes that ran, by name. */
-const ran = ({ ran: nodes }: RunResult): string[] => nodes.map(({ node }) => node).sort();
 /** Nodes that a plan says would or may run. */
 const planned = ({ nodes }: PlanResult, ...states: string[]): string[] =>
   nodes
@@ -55,7 +24,6 @@ const planned = ({ nodes }: PlanResult, ...states: string[]): string[] =>
     .map(({ node }) => node)
     .sort();
 const until = (stage: string): string[] => ['run', '--until', stage];
-const set = (...settings: string[]): string[] => settings.flatMap((setting) => ['--set', setting]);
 
 beforeAll(async () => {
   await bench.startServer();
@@ -181,7 +149,7 @@ describe('acceptance', () => {
     '(9) after a %s of one stored file that node alone is rebuilt, with the right reason',
     async (how) => {
       const node = 'features/BUSDT/2022-03';
-      damage(first.outputs![node]!, how);
+      damageBlob(bench, first.outputs![node]!, how);
       const reason = how === 'delete' ? 'OBJECT_MISSING' : 'OBJECT_CORRUPT';
       expect((await bench.command('verify')).code).toBe(1);
       const plan = await bench.json<PlanResult>('plan');
@@ -377,15 +345,3 @@ describe('acceptance of edited code, with a worker of its build', () => {
     }
   });
 });
-
-/** Changes, shortens or removes the bytes behind a digest of the bench's store. */
-function damage(digest: string, how: 'flip' | 'truncate' | 'delete'): void {
-  const hex = digest.slice('sha256:'.length);
-  const file = path.join(bench.home, 'cache/blobs/sha256', hex.slice(0, 2), hex.slice(2));
-  const bytes = readFileSync(file);
-  if (how === 'delete') return rmSync(file);
-  chmodSync(file, 0o644);
-  const changed = Buffer.from(bytes);
-  changed[changed.length >> 1]! ^= 1;
-  writeFileSync(file, how === 'flip' ? changed : bytes.subarray(0, bytes.length - 1));
-}

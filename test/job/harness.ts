@@ -77,9 +77,14 @@ export class JobBench {
     return this.startWorkerWith({});
   }
 
-  /** Starts a worker with a changed environment, of the build in `root`. */
-  async startWorkerWith(env: NodeJS.ProcessEnv, root = ROOT): Promise<ChildProcess> {
-    const child = this.spawnNode([path.join(root, 'dist/worker.js')], 'stderr', env);
+  /** Starts a worker with a changed environment, of the build in `root`, for some queues or all. */
+  async startWorkerWith(
+    env: NodeJS.ProcessEnv,
+    root = ROOT,
+    queues: readonly string[] = [],
+  ): Promise<ChildProcess> {
+    const flags = queues.length === 0 ? [] : ['--queues', ...queues];
+    const child = this.spawnNode([path.join(root, 'dist/worker.js'), ...flags], 'stderr', env);
     await waitForLine(child, 'stderr', (text) => text.includes('Worker ready'));
     return child;
   }

@@ -1,0 +1,52 @@
+/** The small job of hours instead of minutes that tests of the cache run as a whole. */
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { RunResult } from '../../activities/contract.js';
+import type { JobBench } from './harness.js';
+
+export const SYMBOLS = ['AUSDT', 'BUSDT'];
+export const MARKET = [
+  '--model',
+  'planted',
+  '--ic',
+  '0.2',
+  '--symbols',
+  ...SYMBOLS,
+  '--start',
+  '2022-01-01',
+  '--end',
+  '2022-09-01',
+];
+
+/** Two symbols, six months of hours, three folds: a whole job in seconds. */
+export function smallConfig(url: string, change: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    candle_interval: '1h',
+    train_symbols: SYMBOLS,
+    inference_symbol: SYMBOLS[0],
+    start_date: '2022-01-01',
+    end_date: '2022-07-01',
+    binance_base_url: url,
+    binance_archive_url: url,
+    request_delay: 0,
+    folds: { train: '3mo', valid: '1mo', test: '1mo', step: '1mo' },
+    lightgbm: { rounds: 8 },
+    ...change,
+  };
+}
+
+/** Nodes that ran, by name. */
+export const ran = ({ ran: nodes }: RunResult): string[] => nodes.map(({ node }) => node).sort();
+export const set = (...settings: string[]): string[] => settings.flatMap((setting) => ['--set', setting]);
+
+/** Changes, shortens or removes the bytes behind a digest of a bench's store. */
+export function damageBlob(bench: JobBench, digest: string, how: 'flip' | 'truncate' | 'delete'): void {
+  const hex = digest.slice('sha256:'.length);
+  const file = path.join(bench.home, 'cache/blobs/sha256', hex.slice(0, 2), hex.slice(2));
+  const bytes = readFileSync(file);
+  if (how === 'delete') return rmSync(file);
+  chmodSync(file, 0o644);
+  const changed = Buffer.from(bytes);
+  changed[changed.length >> 1]! ^= 1;
+  writeFileSync(file, how === 'flip' ? changed : bytes.subarray(0, bytes.length - 1));
+}
