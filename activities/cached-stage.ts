@@ -69,7 +69,10 @@ class StageAttempt {
     this.key = key;
     checkKey(this.request, key);
     const found = await this.find(node, key);
-    if (found !== null) return this.answer(found, { status: 'hit', diverged: false, wallMs: 0 });
+    if (found !== null) {
+      await this.dependencies.store.keepPreimage(preimage);
+      return this.answer(found, { status: 'hit', diverged: false, wallMs: 0 });
+    }
     return this.compute(node, { preimage, key, records });
   }
 

@@ -35,7 +35,7 @@ async function previousNode(store: Storage, known: Known | undefined): Promise<P
     run,
     preimage: (past?.preimage ?? null) as NodePreimage | null,
     wallMs: past?.wallMs ?? null,
-    evicted: past?.state === 'evicted',
+    left: past?.state ?? 'nothing',
   };
 }
 

@@ -1,6 +1,7 @@
 /** `--recheck`: which closed months are worth asking for again, found by their small CHECKSUM files. */
 import { createHash } from 'node:crypto';
 import { monthEndMs } from '../lib/bars/interval.js';
+import { StoreIntegrityError } from '../lib/errors.js';
 import { archivedHash, type ObserveOptions } from '../lib/market/index.js';
 import type { RecheckedPartition, SymbolObservation } from '../lib/plan/graph-input.js';
 import type { ActionRecord, Storage } from '../lib/store/index.js';
@@ -66,7 +67,23 @@ export async function keepMarks(
 }
 
 async function readMarks(store: Storage): Promise<Record<string, string>> {
-  return JSON.parse((await store.readMark(MARK)) ?? '{}') as Record<string, string>;
+  const word = (await store.readMark(MARK)) ?? '{}';
+  try {
+    const marks = JSON.parse(word) as unknown;
+    if (
+      typeof marks === 'object' &&
+      marks !== null &&
+      Object.values(marks).every((mark) => typeof mark === 'string')
+    )
+      return marks as Record<string, string>;
+  } catch {
+    // Torn.
+  }
+  // They stand in keys: to go on without them would find the results from before the rechecks.
+  throw new StoreIntegrityError('MARKS_UNREADABLE', {
+    what: `The store's file marks/${MARK} cannot be read: ${JSON.stringify(word.slice(0, 40))}.`,
+    fix: 'Remove that file, then run once with `--recheck`, which looks at every stored month again.',
+  });
 }
 
 function scopeOf({ restUrl, archiveUrl, market, interval }: RecheckedExchange): string {

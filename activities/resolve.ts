@@ -88,6 +88,8 @@ async function resolvedWork(
     groups: members,
     code: Object.fromEntries(nodes.map(({ program }) => [program, codeOf(program)])),
   };
+  // A lost preimage would never come back: nothing that is found is computed again.
+  for (const preimage of resolution.preimages) await store.keepPreimage(preimage as Preimage);
   const plan = await store.putBytes(Buffer.from(JSON.stringify(stored)));
   const { workflowId, runId } = currentRun();
   await store.beginRun({ workflowId, runId, plan, sinceMs: Date.now() });

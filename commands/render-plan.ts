@@ -87,8 +87,10 @@ function waitLines({ waitsFor, roots }: Explanation): string[] {
   ];
 }
 
-function changeLines({ differences, comparedWith }: Explanation): string[] {
+function changeLines({ differences, comparedWith, preimageLost }: Explanation): string[] {
   if (comparedWith === null) return [];
+  if (preimageLost)
+    return ['What the last run had is lost (its preimage), so what changed cannot be told.', ''];
   if (differences.length === 0) return ['No leaf that is known differs from the last run.', ''];
   const lines = differences.map(
     ({ reason, leaf, from, to }) =>
@@ -106,7 +108,7 @@ const SIGNS: Record<ExplainedLeaf['state'], string> = {
 };
 
 function leafLine({ kind, leaf, before, now, state }: ExplainedLeaf): string {
-  const value = state === 'removed' || state === 'unknown' ? (before ?? 'not known yet') : (now ?? '');
+  const value = (state === 'removed' ? before : (now ?? before)) ?? 'not known yet';
   return `${SIGNS[state]} ${kind.padEnd(8)} ${leaf} = ${short(value)}`;
 }
 

@@ -3,6 +3,9 @@ import { ActivityNotFoundError, type Client } from '@temporalio/client';
 import { tryAgain } from '../failures.js';
 import type { Storage } from '../../lib/store/index.js';
 
+/** Ids of Temporal's runs; it refuses others. */
+const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * Fails, by id, every activity whose lease belongs to a dead process of this host, so that Temporal
  * starts the next attempt now and not after the heartbeat timeout. Answers how many it failed.
@@ -14,8 +17,9 @@ export async function takeOverDeadWork(client: Client, store: Storage): Promise<
   for (const lease of await store.deadLeases()) {
     const { workflowId, runId, activityId } = lease.holder;
     try {
-      await client.activity.fail({ workflowId, runId, activityId }, died);
-      failed += 1;
+      // A collector's lease, or a torn one, is no activity's.
+      if (RUN_ID.test(runId)) await client.activity.fail({ workflowId, runId, activityId }, died);
+      failed += Number(RUN_ID.test(runId));
     } catch (error) {
       // Finished, timed out or unknown to this server: nothing waits for it.
       if (!(error instanceof ActivityNotFoundError)) throw error;

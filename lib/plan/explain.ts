@@ -34,6 +34,8 @@ export interface Explanation {
   readonly previousKey: string | null;
   /** The run that the leaves are compared with; null where no earlier run had the node. */
   readonly comparedWith: RunIdentity | null;
+  /** What that run had is lost, so nothing can be said to have changed or not. */
+  readonly preimageLost: boolean;
   readonly differences: readonly Difference[];
   readonly leaves: readonly ExplainedLeaf[];
   readonly waitsFor: readonly WaitedFor[];
@@ -61,8 +63,10 @@ export function explainNode(id: string, sources: ExplainSources): Explanation {
   const byId = new Map(sources.resolved.map((each) => [each.id, each]));
   const resolved = byId.get(id)!;
   const { last } = sources.past;
-  const before = last?.preimage ?? null;
-  const now = preimageNow(node, before, sources);
+  const now = preimageNow(node, last?.preimage ?? null, sources);
+  // Of equal keys the preimages are equal, so that a lost one is known all the same.
+  const before = last?.preimage ?? (last !== null && last.key === resolved.key ? now : null);
+  const preimageLost = last !== null && before === null;
   const unknown = unknownLeaves(node, sources);
   const beforeLeaves = before === null ? [] : leavesOf(before);
   const nowLeaves = leavesOf(now);
@@ -76,8 +80,11 @@ export function explainNode(id: string, sources: ExplainSources): Explanation {
     key: resolved.key,
     previousKey: last?.key ?? null,
     comparedWith: last?.run ?? null,
+    preimageLost,
     differences: before === null ? [] : diffLeaves(beforeLeaves, nowLeaves),
-    leaves: pairLeaves(beforeLeaves, nowLeaves, unknown),
+    leaves: preimageLost
+      ? nowLeaves.map((leaf) => uncompared(leaf, unknown))
+      : pairLeaves(beforeLeaves, nowLeaves, unknown),
     waitsFor: waiting(resolved, byId),
     roots: rootsOf(resolved, byId),
     stored: record?.outputs.map(({ name, digest, rows }) => ({ name, digest, rows: rows ?? null })) ?? null,
@@ -140,6 +147,12 @@ function pairLeaves(
       state: isUnknown ? 'unknown' : stateOf(was, leaf),
     };
   });
+}
+
+/** A leaf whose counterpart of the last run is lost. */
+function uncompared({ kind, leaf, value }: Leaf, unknown: ReadonlySet<string>): ExplainedLeaf {
+  const now = kind === 'input' && unknown.has(leaf) ? null : value;
+  return { kind, leaf, before: null, now, state: 'unknown' };
 }
 
 function stateOf(was: Leaf | undefined, leaf: Leaf | undefined): ExplainedLeaf['state'] {

@@ -34,8 +34,8 @@ export interface PreviousNode {
   /** Null where its bytes are gone. */
   readonly preimage: NodePreimage | null;
   readonly wallMs: number | null;
-  /** Its record was collected. */
-  readonly evicted: boolean;
+  /** What is left of it: its record, the tombstone of a collected one, nothing. */
+  readonly left: 'built' | 'evicted' | 'nothing';
   readonly run: RunIdentity;
 }
 
@@ -77,13 +77,16 @@ export interface Resolution {
   readonly nodes: ResolvedNode[];
   /** Records of the hits, by node. */
   readonly records: Map<string, KnownRecord>;
+  /** What is hashed into the keys of the hits. */
+  readonly preimages: readonly NodePreimage[];
 }
 
 /** Resolves the nodes, which come in topological order and are answered in it. */
 export async function resolvePlan(nodes: readonly PlanNode[], sources: ResolveSources): Promise<Resolution> {
   const resolver = new Resolver(sources);
   for (const level of levelsOf(nodes)) await resolver.resolveLevel(level);
-  return { nodes: nodes.map(({ id }) => resolver.byId.get(id)!), records: resolver.records };
+  const { byId, records, preimages } = resolver;
+  return { nodes: nodes.map(({ id }) => byId.get(id)!), records, preimages };
 }
 
 interface LeveledNode {
@@ -110,6 +113,7 @@ type Answer = Pick<ResolvedNode, 'state' | 'reason' | 'cause' | 'expectedMs' | '
 class Resolver {
   readonly byId = new Map<string, ResolvedNode>();
   readonly records = new Map<string, KnownRecord>();
+  readonly preimages: NodePreimage[] = [];
 
   constructor(private readonly sources: ResolveSources) {}
 
@@ -135,6 +139,7 @@ class Resolver {
     if (found.state === 'hit' && !node.forced) {
       this.settle(node, deps, { state: 'HIT', reason: null, cause: null, expectedMs: 0, key });
       this.records.set(node.id, found.record);
+      this.preimages.push(preimage);
       return;
     }
     const { last, failure } = await this.sources.past(node.id);
@@ -191,6 +196,9 @@ class Resolver {
   }
 }
 
+/** Some leaf differs, and what the last run had is not known. */
+const PREIMAGE_LOST = 'changed; what it was is lost (preimage)';
+
 function explainMiss(
   reason: Reason,
   last: PreviousNode | null,
@@ -198,7 +206,8 @@ function explainMiss(
 ): { reason: Reason; cause: string } {
   if (reason !== 'NEVER_BUILT' || last === null) return { reason, cause: causeOfMiss(reason) };
   if (last.preimage === null) {
-    const lost = last.evicted ? 'EVICTED' : 'RECORD_CORRUPT';
+    if (last.left === 'built') return { reason: 'OBJECT_MISSING', cause: PREIMAGE_LOST };
+    const lost = last.left === 'evicted' ? 'EVICTED' : 'RECORD_CORRUPT';
     return { reason: lost, cause: causeOfMiss(lost) };
   }
   const differences = diffPreimages(last.preimage, after);

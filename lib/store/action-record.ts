@@ -1,7 +1,7 @@
 /** Action records: what came out under a key. */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.js';
-import type { BlobStamp } from './blobs.js';
+import { isDigest, type BlobStamp } from './blobs.js';
 import type { DayDigest } from './table-summary.js';
 
 /** One stored file of an action. */
@@ -50,8 +50,38 @@ export function encodeRecord(record: ActionRecord): string {
 export function decodeRecord(text: string, stage: string, key: string): ActionRecord | null {
   const [line, sum, end, ...rest] = text.split('\n');
   if (line === undefined || end !== '' || rest.length > 0 || sum !== checksum(line)) return null;
-  const record = JSON.parse(line) as ActionRecord;
-  return record.v === 1 && record.key === key && record.stage === stage ? record : null;
+  const record = parseJson(line);
+  return isRecord(record) && record.key === key && record.stage === stage ? record : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A checksum says that the bytes are as written, not that this program wrote them. */
+function isRecord(value: unknown): value is ActionRecord {
+  const record = value as Partial<ActionRecord> | null;
+  if (typeof record !== 'object' || record?.v !== 1 || !Array.isArray(record.outputs)) return false;
+  const objects = [record.facts, record.cost, record.by];
+  return (
+    isDigest(record.preimage) &&
+    record.outputs.length > 0 &&
+    record.outputs.every(isOutput) &&
+    objects.every((part) => typeof part === 'object' && part !== null) &&
+    typeof record.cost?.wallMs === 'number'
+  );
+}
+
+function isOutput(value: unknown): value is RecordedOutput {
+  const output = value as Partial<RecordedOutput> | null;
+  if (typeof output !== 'object' || output === null) return false;
+  const { name, digest, size, mtimeMs, days } = output;
+  const hasStamp = isDigest(digest) && typeof size === 'number' && typeof mtimeMs === 'number';
+  return hasStamp && typeof name === 'string' && (days === null || Array.isArray(days));
 }
 
 function checksum(text: string): string {

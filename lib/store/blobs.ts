@@ -25,6 +25,11 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const BLOB_FILE = /^sha256\/([0-9a-f]{2})\/([0-9a-f]{62})$/;
 const READ_BYTES = 1 << 20;
 
+/** Whether a value is a digest as the store writes it. */
+export function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && DIGEST.test(value);
+}
+
 /** A blob's file, bytes not looked at. */
 export interface StoredBlob {
   readonly digest: string;
@@ -59,7 +64,7 @@ export class Blobs {
 
   /** Path of a blob, there or not. */
   pathOf(digest: string): string {
-    if (!DIGEST.test(digest)) {
+    if (!isDigest(digest)) {
       throw new StoreIntegrityError('DIGEST_MALFORMED', {
         what: `"${digest}" is no digest of the form sha256:<64 hex digits>.`,
         fix: 'The record that names it is set aside and computed again.',
@@ -136,7 +141,7 @@ export class Blobs {
       const bytes = readFileSync(this.pathOf(digest));
       return `sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest ? bytes : null;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EISDIR') return null;
       throw error;
     }
   }

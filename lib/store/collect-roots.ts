@@ -1,6 +1,6 @@
 /** The roots of a collection: which runs count, and which records and bytes they need. */
 import { StoreIntegrityError } from '../errors.js';
-import type { LiveRun } from './roots.js';
+import { liveUnreadable, type LiveRun } from './roots.js';
 import type { RunFile, StoredRun } from './runs.js';
 import type { Store } from './store.js';
 
@@ -92,10 +92,13 @@ interface PlannedKeys {
   readonly keys: Readonly<Record<string, string>>;
 }
 
-/** Adds what a run that goes on found in the store; what it makes itself is young. */
+/**
+ * Adds what a run that goes on found in the store; what it makes itself is young.
+ * @throws StoreIntegrityError RUN_UNREADABLE where its plan is lost: its worker may have it in memory and go on
+ */
 export async function rootLive(
   store: Store,
-  { plan }: LiveRun,
+  { plan, runId }: LiveRun,
   records: Set<string>,
   blobs: Set<string>,
 ): Promise<void> {
@@ -104,9 +107,8 @@ export async function rootLive(
   try {
     planned = JSON.parse((await store.readBlob(plan)).toString('utf8')) as PlannedKeys;
   } catch (error) {
-    // Without its plan that run cannot go on anyway.
-    if (error instanceof StoreIntegrityError) return;
-    throw error;
+    if (!(error instanceof StoreIntegrityError)) throw error;
+    throw liveUnreadable(`the plan of the run ${runId} is lost`, store.roots.livePath(runId));
   }
   for (const { id, program } of planned.nodes) {
     const key = planned.keys[id];

@@ -3,16 +3,18 @@
  *
  * Kept are the runs under a name, the newest, the young, those that go on, and with them all their records
  * and bytes; and whatever was touched within the last day, or since the oldest run that goes on began, because
- * a run that has not ended yet may have made it. What is condemned is first moved, then the runs are looked at again, and only then is it
- * deleted: a run that began meanwhile gets back what it found.
+ * a run that has not ended yet may have made it. What is condemned is first moved, then the runs are looked at
+ * again, and only then is it deleted: a run that began meanwhile gets back what it found. While a run cannot be
+ * read, nothing is collected. Files whose names the store does not give are left alone.
  */
-import { mkdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { mkdir, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError } from '../errors.js';
+import { ConfigError, StoreIntegrityError } from '../errors.js';
 import type { ActionRecord } from './action-record.js';
 import type { StoredBlob } from './blobs.js';
 import { findRoots, GRACE_MS, rootLive, type RootOptions, type Roots } from './collect-roots.js';
-import { codeOf, filesBelow, makeFolder, randomName } from './durable.js';
+import { codeOf, makeFolder, randomName } from './durable.js';
+import { emptyTrash, oldLeftovers } from './leftovers.js';
 import type { Lease } from './leases.js';
 import { thisProcess } from './process-identity.js';
 import type { StoredRecord } from './records.js';
@@ -74,7 +76,7 @@ async function collect(store: Store, options: CollectOptions): Promise<CollectRe
   const beat = setInterval(() => void lease.renew(), BEAT_MS);
   try {
     // A collector that was killed left what it had condemned already.
-    await rm(path.join(store.root, 'trash'), { recursive: true, force: true });
+    await emptyTrash(path.join(store.root, 'trash'));
     const roots = await findRoots(store, options);
     const condemned = await condemn(store, roots, options);
     await sweep(store, roots, condemned, options);
@@ -152,7 +154,7 @@ async function sweep(
   await giveBack(store, roots, condemned, trash);
   const live = new Set(roots.live.map(({ runId }) => runId));
   for (const runId of roots.begun) if (!live.has(runId)) await store.roots.endRun(runId);
-  await rm(trash, { recursive: true, force: true });
+  await emptyTrash(trash);
 }
 
 function trashPath(trash: string, digest: string): string {
@@ -163,16 +165,33 @@ function trashPath(trash: string, digest: string): string {
 async function giveBack(store: Store, roots: Roots, condemned: Condemned, trash: string): Promise<void> {
   const records = new Set<string>();
   const blobs = new Set<string>();
-  for (const run of await store.roots.liveRuns()) {
-    if (roots.begun.has(run.runId)) continue;
-    await restoreBlob(store, trash, run.plan);
-    await rootLive(store, run, records, blobs);
-  }
+  const isKnown = await findBegun(store, roots, trash, { records, blobs });
+  if (!isKnown) for (const { digest } of condemned.blobs) await restoreBlob(store, trash, digest);
   for (const { record } of condemned.records) {
-    if (!records.has(`${record.stage} ${record.key}`)) continue;
+    if (isKnown && !records.has(`${record.stage} ${record.key}`)) continue;
     for (const digest of [record.preimage, ...record.outputs.map((output) => output.digest)])
       await restoreBlob(store, trash, digest);
     await store.records.restore(record, trash);
+  }
+}
+
+/** What runs need that began meanwhile; false where one of them cannot be read, so that anything may be needed. */
+async function findBegun(
+  store: Store,
+  { begun }: Roots,
+  trash: string,
+  { records, blobs }: { records: Set<string>; blobs: Set<string> },
+): Promise<boolean> {
+  try {
+    for (const run of await store.roots.liveRuns()) {
+      if (begun.has(run.runId)) continue;
+      await restoreBlob(store, trash, run.plan);
+      await rootLive(store, run, records, blobs);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof StoreIntegrityError) return false;
+    throw error;
   }
 }
 
@@ -185,19 +204,6 @@ async function restoreBlob(store: Store, trash: string, digest: string): Promise
     // Never moved, or back already.
     if (codeOf(error) !== 'ENOENT') throw error;
   }
-}
-
-/** Temporary files of dead processes and what was set aside, each long enough ago. */
-async function oldLeftovers(store: Store, { nowMs, olderThanMs }: CollectOptions): Promise<string[]> {
-  const old: string[] = [];
-  for (const [folder, ageMs] of [
-    ['tmp', GRACE_MS],
-    ['quarantine', Math.max(olderThanMs, GRACE_MS)],
-  ] as const) {
-    for (const file of await filesBelow(path.join(store.root, folder)))
-      if (nowMs - (await stat(file)).mtimeMs >= ageMs) old.push(file);
-  }
-  return old;
 }
 
 function report(

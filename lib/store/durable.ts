@@ -1,8 +1,10 @@
 /** File operations that hold over a crash: flushed before they are named, named exclusively. */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { link, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { temporaryBeside } from './own-names.js';
+
+export { randomName } from './own-names.js';
 
 /** Error code of a file operation. */
 export function codeOf(error: unknown): string | undefined {
@@ -83,7 +85,7 @@ export async function writeFlushed(file: string, bytes: Buffer | string, mode = 
 /** Replaces a file in one step: readers see the old bytes or the new ones. */
 export async function replaceFile(file: string, bytes: Buffer | string): Promise<void> {
   await makeFolder(path.dirname(file));
-  const temporary = `${file}.${randomName()}`;
+  const temporary = temporaryBeside(file);
   try {
     await writeFlushed(temporary, bytes);
     await rename(temporary, file);
@@ -103,9 +105,15 @@ export async function removeFile(file: string): Promise<void> {
   }
 }
 
-/** A name that no other process picks. */
-export function randomName(): string {
-  return randomBytes(8).toString('hex');
+/** Names of the regular files in a folder; none where it is not there. */
+export async function namesOfFiles(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Full paths of all files below a folder, sorted; none where the folder is not there. */

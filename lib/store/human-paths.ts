@@ -1,9 +1,10 @@
 /** Stored bytes under names that people use: hard links, or copies on another device. */
-import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '../errors.js';
 import type { Blobs } from './blobs.js';
-import { codeOf, flush, makeFolder, randomName, removeFile } from './durable.js';
+import { codeOf, flush, makeFolder, removeFile } from './durable.js';
+import { isLeftByDead, ownedName } from './own-names.js';
 
 export interface LinkedFile {
   readonly relativePath: string;
@@ -16,8 +17,9 @@ export interface LinkedFile {
  */
 export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], target: string): Promise<void> {
   await writing(target, async () => {
-    const aside = `${target}.${randomName()}.new`;
+    const aside = besideTarget(target);
     try {
+      await sweepLeftBeside(target);
       await makeFolder(aside);
       for (const { relativePath, digest } of files) {
         const file = path.join(aside, relativePath);
@@ -37,8 +39,8 @@ export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], targe
  */
 export async function linkFile(blobs: Blobs, digest: string, target: string): Promise<void> {
   await writing(target, async () => {
-    await makeFolder(path.dirname(target));
-    const aside = `${target}.${randomName()}.new`;
+    await sweepLeftBeside(target);
+    const aside = besideTarget(target);
     try {
       await linkOrCopy(blobs.pathOf(digest), aside);
       await rename(aside, target);
@@ -47,6 +49,21 @@ export async function linkFile(blobs: Blobs, digest: string, target: string): Pr
       await removeFile(aside);
     }
   });
+}
+
+/** A passing name beside the target that tells whose it is. */
+function besideTarget(target: string): string {
+  return path.join(path.dirname(target), ownedName(`.${path.basename(target)}`));
+}
+
+/** Removes what processes left that were killed while they made this target. */
+async function sweepLeftBeside(target: string): Promise<void> {
+  const folder = path.dirname(target);
+  await makeFolder(folder);
+  for (const name of await readdir(folder)) {
+    if (isLeftByDead(name, `.${path.basename(target)}`))
+      await rm(path.join(folder, name), { recursive: true, force: true });
+  }
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
@@ -60,7 +77,7 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 }
 
 async function swapIn(aside: string, target: string): Promise<void> {
-  const old = `${target}.${randomName()}.old`;
+  const old = besideTarget(target);
   try {
     await rename(target, old);
   } catch (error) {

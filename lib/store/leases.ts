@@ -75,7 +75,15 @@ export class Leases {
   /** Removes a dead lease; one that was taken over meanwhile stays. */
   async drop({ key }: DeadLease): Promise<void> {
     const held = await this.current(key);
-    if (held !== null && isDeadHere(held.holder)) await removeFile(this.pathOf(key, held.generation));
+    if (held !== null && isDeadHere(held.holder)) await this.remove(key, held.generation);
+  }
+
+  /** A folder of that name is somebody else's and stays; it holds nothing up. */
+  private async remove(key: string, generation: number): Promise<void> {
+    const file = this.pathOf(key, generation);
+    await removeFile(file).catch(async (error: unknown) => {
+      if (!(await stat(file)).isDirectory()) throw error;
+    });
   }
 
   private lease(key: string, generation: number, token: string): Lease {
@@ -110,7 +118,7 @@ export class Leases {
     const generation = Math.max(...generations);
     const file = this.pathOf(key, generation);
     try {
-      const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+      const [text, { mtimeMs }] = await Promise.all([readLease(file), stat(file)]);
       return { ...parseHeld(text), generation, renewedMs: mtimeMs };
     } catch (error) {
       // Released between listing and reading: look again.
@@ -122,7 +130,7 @@ export class Leases {
   /** True where the generation that was judged ended meanwhile and another lease stands in its place. */
   private async wasReplaced(key: string, judged: HeldLease): Promise<boolean> {
     try {
-      return parseHeld(await readFile(this.pathOf(key, judged.generation), 'utf8')).token !== judged.token;
+      return parseHeld(await readLease(this.pathOf(key, judged.generation))).token !== judged.token;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return false;
       throw error;
@@ -131,8 +139,7 @@ export class Leases {
 
   private async removeBefore(key: string, generation: number): Promise<void> {
     for (const name of await this.names()) {
-      if (name.key === key && name.generation < generation)
-        await removeFile(this.pathOf(key, name.generation));
+      if (name.key === key && name.generation < generation) await this.remove(key, name.generation);
     }
   }
 
@@ -171,6 +178,16 @@ const NOBODY: LeaseHolder = {
   activityId: '',
   attempt: 0,
 };
+
+/** The text of a lease; none where a folder has its name. */
+async function readLease(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'EISDIR') return '';
+    throw error;
+  }
+}
 
 function parseHeld(text: string): Pick<HeldLease, 'token' | 'holder'> {
   try {

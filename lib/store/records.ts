@@ -6,6 +6,7 @@ import { decodeRecord, encodeRecord, sameOutputs, type ActionRecord } from './ac
 import type { Blobs } from './blobs.js';
 import { codeOf, filesBelow, linkExclusively, randomName, replaceFile, writeFlushed } from './durable.js';
 import type { Preimage } from './key.js';
+import { isTemporaryName } from './own-names.js';
 import { readTombstone, removeTombstone, tombstonePath, writeTombstone } from './tombstones.js';
 
 export type MissReason = 'NEVER_BUILT' | 'OBJECT_MISSING' | 'OBJECT_CORRUPT' | 'RECORD_CORRUPT' | 'EVICTED';
@@ -81,6 +82,7 @@ export class Records {
       text = readFileSync(this.pathOf(stage, key), 'utf8');
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return 'absent';
+      if (codeOf(error) === 'EISDIR') return 'corrupt';
       throw error;
     }
     return decodeRecord(text, stage, key) ?? 'corrupt';
@@ -173,7 +175,7 @@ export class Records {
       const [, stage, prefix, key] =
         RECORD_FILE.exec(path.relative(root, file).replaceAll(path.sep, '/')) ?? [];
       if (stage === undefined || key === undefined || !key.startsWith(prefix!)) {
-        if (!file.endsWith('.evicted')) yield { foreign: file };
+        if (!file.endsWith('.evicted') && !isTemporaryName(path.basename(file))) yield { foreign: file };
         continue;
       }
       const read = this.read(stage, key);

@@ -1,8 +1,9 @@
 /** What must not be collected beside the newest runs: runs under a name, and runs that are going on. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError } from '../errors.js';
-import { codeOf, removeFile, replaceFile } from './durable.js';
+import { ConfigError, StoreIntegrityError } from '../errors.js';
+import { isDigest } from './blobs.js';
+import { codeOf, namesOfFiles, removeFile, replaceFile } from './durable.js';
 
 /** A run that is going on. */
 export interface LiveRun {
@@ -28,17 +29,13 @@ export class Roots {
     return removeFile(this.livePath(runId));
   }
 
-  /** The runs that began and did not say that they ended. */
+  /**
+   * The runs that began and did not say that they ended.
+   * @throws StoreIntegrityError RUN_UNREADABLE where what one needs is not known
+   */
   async liveRuns(): Promise<LiveRun[]> {
-    const texts = await this.texts('live');
-    return texts.flatMap(({ text }) => {
-      try {
-        const run = JSON.parse(text) as Partial<LiveRun> | null;
-        return typeof run?.plan === 'string' && typeof run.runId === 'string' ? [run as LiveRun] : [];
-      } catch {
-        return [];
-      }
-    });
+    const texts = (await this.texts('live')).filter(({ name }) => name.endsWith('.json'));
+    return texts.flatMap(({ name, text }) => parseLive(path.join(this.root, 'live', name), text) ?? []);
   }
 
   /**
@@ -65,27 +62,45 @@ export class Roots {
     return new Map((await this.texts('refs')).map(({ name, text }) => [name, text.trim()]));
   }
 
-  private livePath(runId: string): string {
+  /** The file that says that a run is going on. */
+  livePath(runId: string): string {
     return path.join(this.root, 'live', `${path.basename(runId)}.json`);
   }
 
   private async texts(folder: string): Promise<{ name: string; text: string }[]> {
-    let names: string[];
-    try {
-      names = await readdir(path.join(this.root, folder));
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    }
+    const names = await namesOfFiles(path.join(this.root, folder));
     const wanted = names.filter((name) => REF_NAME.test(name)).sort();
     const texts = wanted.map(async (name) => ({
       name,
       text: await readFile(path.join(this.root, folder, name), 'utf8').catch((error: unknown) => {
         // Ended between listing and reading.
-        if (codeOf(error) === 'ENOENT') return '';
+        if (codeOf(error) === 'ENOENT') return null;
         throw error;
       }),
     }));
-    return (await Promise.all(texts)).filter(({ text }) => text !== '');
+    return (await Promise.all(texts)).flatMap(({ name, text }) => (text === null ? [] : { name, text }));
   }
+}
+
+/** The run in a file of `live/`; null where the file is somebody else's. */
+function parseLive(file: string, text: string): LiveRun | null {
+  try {
+    const run = JSON.parse(text) as Partial<LiveRun> | null;
+    if (typeof run?.runId !== 'string' && typeof run?.plan !== 'string') return null;
+    const { runId, workflowId, plan, sinceMs } = run;
+    if (typeof runId === 'string' && typeof workflowId === 'string' && isDigest(plan))
+      return { runId, workflowId, plan, sinceMs: typeof sinceMs === 'number' ? sinceMs : 0 };
+  } catch {
+    // Torn.
+  }
+  throw liveUnreadable(`${file} cannot be read`, file);
+}
+
+/** Nothing may be collected under a run whose needs are not known. */
+export function liveUnreadable(what: string, file: string): StoreIntegrityError {
+  return new StoreIntegrityError('RUN_UNREADABLE', {
+    what: `Nothing was collected: ${what}, so what the run that goes on needs is not known.`,
+    fix: `Wait for the end of that run; where it ended already, remove ${file} and collect again.`,
+    details: { files: [file] },
+  });
 }

@@ -1,7 +1,7 @@
 /** What runs did: one file a run. */
-import { readdir, readFile, rename, stat, utimes } from 'node:fs/promises';
+import { readFile, rename, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, replaceFile } from './durable.js';
+import { namesOfFiles, replaceFile } from './durable.js';
 
 export interface RunNode {
   /** The program that computes the node; its records lie under this name. */
@@ -63,7 +63,10 @@ export class Runs {
 
   /** All runs, newest first; each is read when it is asked for. */
   async *newestFirst(): AsyncGenerator<StoredRun> {
-    for (const { file, writtenMs } of await this.files()) yield { file, writtenMs, run: await readRun(file) };
+    for (const { file, writtenMs } of await this.files()) {
+      const run = await readRun(file);
+      if (run !== 'foreign') yield { file, writtenMs, run };
+    }
   }
 
   /** How many runs there are. */
@@ -77,30 +80,46 @@ export class Runs {
   }
 
   private async files(): Promise<{ file: string; writtenMs: number }[]> {
-    let names: string[];
-    try {
-      names = await readdir(this.folder);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    }
-    const files = names
-      .filter((name) => name.endsWith('.json'))
-      .map(async (name) => {
-        const file = path.join(this.folder, name);
-        return { file, writtenMs: (await stat(file)).mtimeMs };
-      });
+    const names = (await namesOfFiles(this.folder)).filter((name) => name.endsWith('.json'));
+    const files = names.map(async (name) => {
+      const file = path.join(this.folder, name);
+      return { file, writtenMs: (await stat(file)).mtimeMs };
+    });
     return (await Promise.all(files)).sort((left, right) => right.writtenMs - left.writtenMs);
   }
 }
 
-async function readRun(file: string): Promise<RunFile | null> {
+/** Every run begins so, however little of it is left; a file of others does not. */
+const RUN_BEGINS = /^\s*\{\s*"runId"/;
+const RUN_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json$/;
+
+async function readRun(file: string): Promise<RunFile | 'foreign' | null> {
+  const text = await readFile(file, 'utf8');
   try {
-    const run = JSON.parse(await readFile(file, 'utf8')) as RunFile | null;
-    const isRun = typeof run?.runId === 'string' && typeof run.nodes === 'object' && run.nodes !== null;
-    return isRun ? run : null;
-  } catch (error) {
-    if (codeOf(error) !== undefined) throw error;
-    return null;
+    const run = JSON.parse(text) as unknown;
+    if (isRunFile(run)) return run;
+  } catch {
+    // Torn, or no JSON of ours.
   }
+  return RUN_BEGINS.test(text) || RUN_NAME.test(path.basename(file)) ? null : 'foreign';
+}
+
+/** Whether a value is a run as {@link Runs.write} takes it, as far as anything relies on. */
+export function isRunFile(value: unknown): value is RunFile {
+  const run = value as Partial<RunFile> | null;
+  if (typeof run !== 'object' || run === null || !isObject(run.nodes)) return false;
+  const texts = [run.runId, run.workflowId, run.finishedAt, run.status, run.configDigest, run.plan];
+  if (!texts.every((text) => typeof text === 'string')) return false;
+  if (run.outputsRef !== undefined && typeof run.outputsRef !== 'string') return false;
+  return Object.values(run.nodes).every(isRunNode);
+}
+
+function isRunNode(value: unknown): value is RunNode {
+  const node = value as Partial<RunNode> | null;
+  if (!isObject(node) || typeof node.stage !== 'string' || typeof node.status !== 'string') return false;
+  return (node.key === null || typeof node.key === 'string') && isObject(node.outputs);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -30,6 +30,8 @@ export interface Storage {
   past(stage: string, key: string): Promise<PastAction | null>;
   /** The preimage of a record's key. @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT */
   readPreimage(record: ActionRecord): Promise<Preimage>;
+  /** Stores the preimage of a record again where its bytes are lost. @throws SetupError STORE_UNWRITABLE */
+  keepPreimage(preimage: Preimage): Promise<void>;
 
   /** Starts an attempt at an action in a folder of its own. @throws SetupError STORE_UNWRITABLE */
   begin(stage: string, key: string): Promise<StorageAttempt>;

@@ -1,5 +1,5 @@
 /** The content-addressed store in a folder of a local disk. */
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,11 +7,12 @@ import { ConfigError, SetupError } from '../errors.js';
 import { Attempt, type StepHook } from './attempt.js';
 import type { ActionRecord } from './action-record.js';
 import { Blobs } from './blobs.js';
+import { canonicalJson } from './canonical-json.js';
 import { codeOf, makeFolderSync, replaceFile } from './durable.js';
 import { linkFile, linkTree, type LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
 import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder } from './leases.js';
-import { isDeadHere, thisProcess } from './process-identity.js';
+import { isLeftByDead, ownedName } from './own-names.js';
 import { Records, type Lookup, type PastAction } from './records.js';
 import { Roots, type LiveRun } from './roots.js';
 import { Runs, type RunFile } from './runs.js';
@@ -98,9 +99,15 @@ export class Store implements Storage {
     return JSON.parse((await this.blobs.read(record.preimage)).toString('utf8')) as Preimage;
   }
 
+  async keepPreimage(preimage: Preimage): Promise<void> {
+    const bytes = Buffer.from(canonicalJson(preimage));
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    if (this.blobs.readSmall(digest) === null) await this.putBytes(bytes);
+  }
+
   async begin(stage: string, key: string): Promise<Attempt> {
     const { blobs, records, root } = this;
-    const dir = path.join(root, 'tmp', attemptName());
+    const dir = path.join(root, 'tmp', ownedName('attempt'));
     await writingStore(root, () => mkdir(dir));
     return new Attempt({
       ...{ root, dir, stage, key, blobs, records },
@@ -206,23 +213,7 @@ function isKnownFormat(text: string): boolean {
   }
 }
 
-/** Name of an attempt's folder: tells whose it is, so that only what dead processes left is swept. */
-function attemptName(): string {
-  const { host, pid, pidStart } = thisProcess();
-  const name = Buffer.from(JSON.stringify([host, pid, pidStart])).toString('base64url');
-  return `attempt~${name}~${randomBytes(6).toString('hex')}`;
-}
-
 function sweepTemporaries(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const [kind, owner] = name.split('~');
-    if (kind !== 'attempt' || owner === undefined) continue;
-    const [host, pid, pidStart] = JSON.parse(Buffer.from(owner, 'base64url').toString('utf8')) as [
-      string,
-      number,
-      string,
-    ];
-    if (isDeadHere({ host, pid, pidStart }))
-      rmSync(path.join(folder, name), { recursive: true, force: true });
-  }
+  for (const name of readdirSync(folder))
+    if (isLeftByDead(name, 'attempt')) rmSync(path.join(folder, name), { recursive: true, force: true });
 }

@@ -28,6 +28,7 @@ export interface VerifyReport {
   readonly problems: number;
 }
 
+const REWRITTEN = 'The next run that finds that result writes it again; `explain` cannot compare until then.';
 const REBUILT = 'The next run that needs it computes it again.';
 /** A hit looks at size and time of a file, and these may be as they were. */
 const REMOVED = 'Remove that file: the next run that needs it computes it again.';
@@ -127,7 +128,8 @@ class Verifier {
       this.records.push(stored);
       this.used.add(record.preimage);
       const past = await this.store.past(record.stage, record.key);
-      if (!past?.preimage) found.problem(`${file}: the preimage ${record.preimage} is missing or changed.`);
+      if (!past?.preimage)
+        found.problem(`${file}: the preimage ${record.preimage} is missing or changed.`, REWRITTEN);
       else if (actionKey(past.preimage) !== record.key || past.preimage.stage !== record.stage)
         found.problem(`${file}: its preimage has the key ${actionKey(past.preimage)}.`);
     }
@@ -170,6 +172,14 @@ class Verifier {
         else if (past === null) found.problem(`${file}: the record of ${id} (${stage} ${key}) is lost.`);
       }
       if (collected > 0) found.notes.push(`${file}: ${collected} of its results were collected.`);
+    }
+    for (const { runId, plan, outputsRef } of this.runs) {
+      for (const digest of outputsRef === undefined ? [plan] : [plan, outputsRef])
+        if (!this.blobs.has(digest))
+          found.problem(
+            `${runId}: its stored ${digest === plan ? 'plan' : 'list of outputs'} ${digest} is missing.`,
+            'Its results are not affected, but it cannot be exported: run it again and export that run.',
+          );
     }
     return found.end();
   }

@@ -49,7 +49,9 @@ export class FakeStore {
       past: async (id) => {
         const key = this.last.get(id) ?? '';
         const found = this.records.get(key);
-        const last = found ? { key, run: RUN, preimage: found.preimage, wallMs: 10, evicted: false } : null;
+        const last = found
+          ? { key, run: RUN, preimage: found.preimage, wallMs: 10, left: 'built' as const }
+          : null;
         return { last, failure: this.failures.get(id) ?? null, sawAllRuns: true };
       },
       codeOf: (program) => ({ impl: this.impl(program), env: {} }),

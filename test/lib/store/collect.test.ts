@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actionKey, collectStore, verifyStore, type CollectReport } from '../../../lib/store/index.js';
@@ -6,6 +6,16 @@ import { preimageOf, publish } from './conformance.js';
 import { filesBelow, localBench, runOf, type LocalBench } from './local-bench.js';
 
 const DAY_MS = 86_400_000;
+
+const FOREIGN_FILES = [
+  'blobs/sha256/.DS_Store',
+  'tmp/notes.txt',
+  'tmp/attempt~notes',
+  'trash/notes.txt',
+  'quarantine/notes.txt',
+  'runs/notes.json',
+  'leases/notes',
+];
 
 let bench: LocalBench;
 beforeEach(() => (bench = localBench()));
@@ -110,7 +120,8 @@ describe('collectStore', () => {
     const found = { nodes: [{ id: 'x', program: 'features' }], keys: { x: actionKey(preimageOf('a')) } };
     const plan = await bench.store.putBytes(Buffer.from(JSON.stringify(found)));
     const sinceMs = Date.now() + DAY_MS;
-    const early = { runId: 'early', workflowId: 'w', plan: `sha256:${'0'.repeat(64)}`, sinceMs };
+    const empty = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+    const early = { runId: 'early', workflowId: 'w', plan: empty, sinceMs };
     await bench.store.beginRun(early);
     // The question about the first run is asked after the roots were listed and before anything is moved.
     await collect({
@@ -131,6 +142,38 @@ describe('collectStore', () => {
     expect(filesBelow(bench.store.root).sort()).toEqual(before);
   });
 
+  it.each([
+    ['a run that goes on is torn', 'torn'],
+    ['the plan of a run that goes on is lost', 'planless'],
+  ])('refuses while %s, and touches nothing', async (_, how) => {
+    const plan = await bench.store.putBytes(Buffer.from(`{"nodes":[],"keys":{},"of":"${how}"}`));
+    await bench.store.beginRun({ runId: 'live', workflowId: 'w', plan, sinceMs: Date.now() + DAY_MS });
+    const file = path.join(bench.store.root, 'live/live.json');
+    if (how === 'torn') writeFileSync(file, readFileSync(file, 'utf8').slice(0, 30));
+    else bench.damage(plan, 'delete');
+    const before = filesBelow(bench.store.root).sort();
+    for (const dryRun of [true, false])
+      await expect(collect({ dryRun })).rejects.toMatchObject({
+        code: 'RUN_UNREADABLE',
+        message: expect.stringMatching(/Nothing was collected.*live\.json/) as string,
+      });
+    expect(filesBelow(bench.store.root).sort()).toEqual(before);
+    await bench.store.roots.endRun('live');
+    expect(await collect()).toMatchObject({ runs: { removed: 1 } });
+  });
+
+  it('gives everything back where a run that cannot be read began while it collected', async () => {
+    const plan = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+    await bench.store.beginRun({ runId: 'early', workflowId: 'w', plan, sinceMs: Date.now() + DAY_MS });
+    await collect({
+      isLive: () => {
+        writeFileSync(path.join(bench.store.root, 'live/late.json'), '{"runId":"late","pl');
+        return Promise.resolve(true);
+      },
+    });
+    expect(await stateOf('a')).toBe('hit');
+  });
+
   it('collects once at a time', async () => {
     const ends = await Promise.allSettled([collect(), collect()]);
     const refused = ends.filter((end) => end.status === 'rejected');
@@ -139,13 +182,16 @@ describe('collectStore', () => {
   });
 
   it('takes leftovers of dead processes that are old, and no file of others', async () => {
-    const left = path.join(bench.store.root, 'tmp/record-1-x');
-    const foreign = path.join(bench.store.root, 'blobs/sha256/.DS_Store');
-    writeFileSync(left, 'x');
-    writeFileSync(foreign, 'x');
-    expect(await collect()).toMatchObject({ leftovers: 1 });
-    expect(existsSync(left)).toBe(false);
-    expect(existsSync(foreign)).toBe(true);
+    const at = (name: string): string => path.join(bench.store.root, name);
+    const random = '0123456789abcdef';
+    const left = [`tmp/record-1-${random}`, `refs/.best.${random}`, `runs/.old.json.${random}`].map(at);
+    const foreign = FOREIGN_FILES.map(at);
+    for (const folder of ['refs', 'trash', 'quarantine', 'live', 'leases', 'marks'])
+      mkdirSync(at(folder), { recursive: true });
+    for (const file of [...left, ...foreign]) writeFileSync(file, 'x');
+    expect(await collect()).toMatchObject({ leftovers: left.length, runs: { removed: 1 } });
+    expect(left.filter((file) => existsSync(file))).toEqual([]);
+    expect(foreign.filter((file) => !existsSync(file))).toEqual([]);
   });
 
   it('keeps everything where the clock was set back', async () => {
