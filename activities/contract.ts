@@ -172,6 +172,8 @@ export interface RunResult {
   readonly unusableArchives?: readonly UnusableArchive[];
   /** What ran, and why: the first 500 nodes; the run's file in the store holds all. */
   readonly ran: readonly RanNode[];
+  /** How many entries `ran` and `causes` leave out; absent where they are whole. */
+  readonly leftOut?: { readonly ran: number; readonly causes: number };
   /** The root causes, as the plan of this run had them. */
   readonly causes: readonly PlannedCause[];
   /** Nodes that gave other bytes than are stored under their key. */

@@ -17,6 +17,7 @@ export interface StoredPlan {
   /** Why each node that is no hit runs. */
   readonly why: Readonly<Record<string, { readonly reason: Reason | null; readonly cause: string | null }>>;
   readonly causes: readonly PlannedCause[];
+  readonly causesLeftOut: number;
   /** The nodes of each child workflow. */
   readonly groups: Readonly<Record<string, readonly ResolvedNode[]>>;
   readonly folds: readonly FoldWindow[];

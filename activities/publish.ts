@@ -34,6 +34,8 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
   const { outcomes, records } = await endedNodes(store, plan, request);
   const restated = restatedMonths(records, outcomes);
   const unusable = unusableArchives(records, outcomes);
+  const ran = ranNodes(plan, outcomes);
+  const leftOut = { ran: Math.max(0, ran.length - MOST_RAN), causes: plan.causesLeftOut };
   const artifacts =
     request.status === 'completed' ? await linkArtifacts(dependencies, request, plan, records) : {};
   const result: RunResult = {
@@ -43,7 +45,8 @@ async function publishRun(dependencies: ActivityDependencies, request: PublishRe
     ...(await outputsOrReference(store, outputDigests(records))),
     ...(restated.length > 0 ? { restated } : {}),
     ...(unusable.length > 0 ? { unusableArchives: unusable } : {}),
-    ran: ranNodes(plan, outcomes).slice(0, MOST_RAN),
+    ran: ran.slice(0, MOST_RAN),
+    ...(leftOut.ran + leftOut.causes > 0 ? { leftOut } : {}),
     causes: plan.causes,
     diverged: plan.nodes.filter(({ id }) => outcomes.get(id)?.diverged).map(({ id }) => id),
     headline: headlineOf(records),

@@ -79,12 +79,14 @@ async function resolvedWork(
 ): Promise<ResolveAnswer> {
   const { work, groups, members } = splitWork(nodes, resolution.nodes, mostInlineNodes);
   const toRun = resolution.nodes.filter(({ state }) => state !== 'HIT');
+  const causes = causesOf(toRun);
   const stored: StoredPlan = {
     nodes,
     folds,
     keys: Object.fromEntries([...resolution.records].map(([id, { key }]) => [id, key])),
     why: Object.fromEntries(toRun.map(({ id, reason, cause }) => [id, { reason, cause }])),
-    causes: causesOf(toRun).slice(0, MOST_CAUSES),
+    causes: causes.slice(0, MOST_CAUSES),
+    causesLeftOut: Math.max(0, causes.length - MOST_CAUSES),
     groups: members,
     code: Object.fromEntries(nodes.map(({ program }) => [program, codeOf(program)])),
   };

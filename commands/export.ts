@@ -21,9 +21,7 @@ export function registerExport(program: Command): void {
     .action(async (file: string, flags: ExportFlags) => {
       const store = Store.openExisting(storeFolder());
       const full = path.resolve(file);
-      const counts = await exportRun(store, await findRun(store, flags.run), full).catch(
-        refuseExisting(full),
-      );
+      const counts = await exportRun(store, await findRun(store, flags.run), full).catch(refuseFile(full));
       printResult(
         flags.json === true,
         { file: full, ...counts },
@@ -47,8 +45,16 @@ export function registerExport(program: Command): void {
     });
 }
 
-function refuseExisting(file: string): (error: NodeJS.ErrnoException) => never {
+/** The file that was named is the user's to mend. */
+function refuseFile(file: string): (error: NodeJS.ErrnoException) => never {
   return (error) => {
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EROFS', 'ENOSPC', 'EISDIR'].includes(error.code ?? '')) {
+      throw new ConfigError('FILE_UNWRITABLE', {
+        what: `${file} cannot be written: ${error.message}.`,
+        fix: 'Name a file in a folder that exists and can be written.',
+        cause: error,
+      });
+    }
     if (error.code !== 'EEXIST') throw error;
     throw new ConfigError('FILE_EXISTS', {
       what: `${file} exists already.`,

@@ -36,6 +36,13 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
+/** A number of at least zero. */
+export function nonNegativeNumber(text: string): number {
+  const value = finiteNumber(text);
+  if (value < 0) throw new InvalidArgumentError(`must be a number of at least 0, got "${text}".`);
+  return value;
+}
+
 /** `--symbol S` with `--single`: S is the inference symbol, and with `--single` the only one. */
 export interface SymbolFlags {
   readonly symbol?: string;

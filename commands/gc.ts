@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { collectStore, Store, type CollectReport, type LiveRun } from '../lib/store/index.js';
 import { connectClient, storeFolder } from './environment.js';
-import { finiteNumber, wholeNumber } from './flags.js';
+import { nonNegativeNumber, wholeNumber } from './flags.js';
 import { formatBytes, formatDurationMs, logLine, printResult } from './output.js';
 
 const DAY_MS = 86_400_000;
@@ -24,13 +24,13 @@ export function registerGc(program: Command): void {
     .description('delete results that no kept run needs; runs under a name, young and live ones are kept')
     .option('--dry-run', 'only tell what would go and what it would cost to compute again')
     .option('--keep-runs <n>', 'keep the newest completed runs', wholeNumber(0), 10)
-    .option('--older-than <days>', 'keep runs younger than this', finiteNumber, 30)
+    .option('--older-than <days>', 'keep runs younger than this', nonNegativeNumber, 30)
     .option('--json', 'print one JSON object on stdout')
     .action(async (flags: GcFlags) => {
       const store = Store.openExisting(storeFolder());
       const report = await collectStore(store, {
         keepRuns: flags.keepRuns,
-        olderThanMs: Math.max(0, flags.olderThan) * DAY_MS,
+        olderThanMs: flags.olderThan * DAY_MS,
         dryRun: flags.dryRun === true,
         nowMs: Date.now(),
         isLive: liveness(),

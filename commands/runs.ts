@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../lib/errors.js';
-import { Store, type RunFile } from '../lib/store/index.js';
+import { Store, writingStore, type RunFile } from '../lib/store/index.js';
 import { storeFolder } from './environment.js';
 import { wholeNumber } from './flags.js';
 import { printResult, renderTable } from './output.js';
@@ -36,13 +36,25 @@ export function registerRuns(program: Command): void {
     .option('--unname <name>', 'take a name back')
     .option('--json', 'print one JSON object on stdout')
     .action(async (flags: RunsFlags) => {
+      refuseLoneRun(flags);
       const store = Store.openExisting(storeFolder());
-      if (flags.unname !== undefined) await store.roots.unname(flags.unname);
-      if (flags.name !== undefined)
-        await store.roots.name(flags.name, (await findRun(store, flags.run)).runId);
+      await writingStore(store.root, () => changeNames(store, flags));
       const runs = await summaries(store, flags.limit);
       printResult(flags.json === true, { store: store.root, runs }, () => renderRuns(runs));
     });
+}
+
+function refuseLoneRun({ run, name }: RunsFlags): void {
+  if (run === undefined || name !== undefined) return;
+  throw new ConfigError('FLAG_INVALID', {
+    what: `--run ${run} says which run to name, and there is no --name.`,
+    fix: 'Add `--name <name>`, or leave it out to list all runs.',
+  });
+}
+
+async function changeNames(store: Store, { unname, name, run }: RunsFlags): Promise<void> {
+  if (unname !== undefined) await store.roots.unname(unname);
+  if (name !== undefined) await store.roots.name(name, (await findRun(store, run)).runId);
 }
 
 /**

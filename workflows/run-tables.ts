@@ -109,7 +109,8 @@ function cell(text: string): string {
 /** What an activity is and why it runs, in under 120 characters: `fold/2023-06-01 | STALE num_leaves 31 -> 63 | 9f3c1a2b`. */
 export function activitySummary(node: ResolvedNode): string {
   const why = node.cause ?? node.reason ?? '';
-  const key = node.key === null ? '' : ` | ${node.key.slice(0, 8)}`;
+  // The activity finds it out; its result tells.
+  const key = node.key === null ? ' | key in its result' : ` | ${node.key.slice(0, 8)}`;
   const head = `${node.id} | ${node.state} `;
   const room = 118 - head.length - key.length;
   return `${head}${why.length > room ? `${why.slice(0, Math.max(0, room - 1))}…` : why}${key}`.slice(0, 118);

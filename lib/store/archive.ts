@@ -10,7 +10,7 @@ import { decodeRecord, encodeRecord, type ActionRecord } from './action-record.j
 import type { BlobStamp } from './blobs.js';
 import { randomName } from './durable.js';
 import { actionKey, type Preimage } from './key.js';
-import type { RunFile } from './runs.js';
+import { isRunFile, type RunFile } from './runs.js';
 import type { Store } from './store.js';
 import { writingStore } from './unwritable.js';
 
@@ -147,6 +147,12 @@ function asInvalid(file: string, thrown: unknown): unknown {
       fix: 'Name the file that `npx minute-alpha export` wrote.',
     });
   }
+  if (code === 'EISDIR') {
+    return new ConfigError('ARCHIVE_MISSING', {
+      what: `${file} is a folder.`,
+      fix: 'Name the file that `npx minute-alpha export` wrote.',
+    });
+  }
   return code === undefined
     ? invalid(`${file} is no tar file that can be read: ${(thrown as Error).message}`)
     : thrown;
@@ -210,9 +216,9 @@ class Importer {
   }
 
   private takeRun(name: string, text: string): void {
-    const run = JSON.parse(text) as RunFile | null;
-    if (typeof run?.runId !== 'string' || `runs/${run.runId}.json` !== name || typeof run.nodes !== 'object')
-      throw invalid(`"${name}" is no run`);
+    const run = parseJson(text);
+    if (this.run !== null) throw invalid('it has two runs');
+    if (!isRunFile(run) || `runs/${run.runId}.json` !== name) throw invalid(`"${name}" is no run`);
     this.run = run;
   }
 
@@ -220,6 +226,8 @@ class Importer {
     const { run } = this;
     if (run === null) throw invalid('it ends before its run');
     for (const record of this.records) await this.check(record);
+    this.checkClosure(run);
+    const isNew = await this.isNew(run);
     let known = 0;
     const diverged: string[] = [];
     for (const record of this.records) {
@@ -228,7 +236,7 @@ class Importer {
       known += Number(outcome === 'already-there');
       if (outcome === 'diverged') diverged.push(`${record.stage} ${record.key}`);
     }
-    await this.store.writeRun(run);
+    if (isNew) await this.store.writeRun(run);
     const { records, stamps, bytes } = this;
     return { runId: run.runId, records: records.length, blobs: stamps.size, bytes, known, diverged };
   }
@@ -239,9 +247,43 @@ class Importer {
       if (!this.stamps.has(digest))
         throw invalid(`the record ${record.key} names ${digest}, which is not in it`);
     }
-    const preimage = JSON.parse((await this.store.readBlob(record.preimage)).toString('utf8')) as Preimage;
-    if (actionKey(preimage) !== record.key || preimage.stage !== record.stage)
+    const preimage = parseJson(
+      (await this.store.readBlob(record.preimage)).toString('utf8'),
+    ) as Preimage | null;
+    if (preimage === null || actionKey(preimage) !== record.key || preimage.stage !== record.stage)
       throw invalid(`the preimage of ${record.stage} ${record.key} has another key`);
+  }
+
+  /** Everything that the run names came along. */
+  private checkClosure({ nodes, plan, outputsRef }: RunFile): void {
+    for (const digest of outputsRef === undefined ? [plan] : [plan, outputsRef])
+      if (!this.stamps.has(digest)) throw invalid(`the run names ${digest}, which is not in it`);
+    const known = new Set(this.records.map(({ stage, key }) => `${stage} ${key}`));
+    for (const [id, { stage, key, status }] of Object.entries(nodes)) {
+      if ((status === 'hit' || status === 'ran') && !known.has(`${stage} ${String(key)}`))
+        throw invalid(`the run names the record ${stage} ${String(key)} of ${id}, which is not in it`);
+    }
+  }
+
+  /** False for a run that is here already. @throws ConfigError RUN_EXISTS where the one here is another */
+  private async isNew(run: RunFile): Promise<boolean> {
+    for await (const known of this.store.newestRuns()) {
+      if (known.runId !== run.runId) continue;
+      if (JSON.stringify(known) === JSON.stringify(run)) return false;
+      throw new ConfigError('RUN_EXISTS', {
+        what: `This store has another run ${run.runId}; the one in the archive would replace it.`,
+        fix: 'Import into another store (MINUTE_ALPHA_STORE); nothing of the archive counts in this one.',
+      });
+    }
+    return true;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

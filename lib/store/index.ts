@@ -12,4 +12,5 @@ export type { Storage, StorageAttempt } from './storage.js';
 export { Store, type StoreOptions } from './store.js';
 export { exportRun, importRun, type ArchiveCounts, type ImportCounts } from './archive.js';
 export { collectStore, type CollectReport } from './collect.js';
+export { writingStore } from './unwritable.js';
 export { verifyStore, type VerifyReport, type VerifyStep } from './verify.js';

@@ -158,6 +158,14 @@ describe('refused by the commands that look after the store', () => {
     ['a name that is a path', ['runs', '--name', '../x'], /"\.\.\/x" is no name for a run/],
     ['a run nobody knows', ['export', 'x.tar', '--run', 'nope'], /knows no run "nope"/],
     ['an archive that is not there', ['import', 'nope.tar'], /There is no file .*nope\.tar/],
+    ['an archive that is a folder', ['import', '.'], /is a folder\. Name the file/],
+    [
+      'an archive in no folder',
+      ['export', 'nodir/x.tar'],
+      /nodir\/x\.tar cannot be written.* in a folder that exists|knows no run/,
+    ],
+    ['a run to name without a name', ['runs', '--run', 'zzz'], /there is no --name/],
+    ['an age below zero', ['gc', '--older-than', '-5'], /must be a number of at least 0, got "-5"/],
     ['an archive that is a config', ['import', 'config.json'], /is no tar file|it begins with/],
   ])('%s', async (_, args, says) => refused(args, says));
 

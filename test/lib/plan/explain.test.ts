@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainNode, type Explanation } from '../../../lib/plan/explain.js';
+import { renderExplanation } from '../../../commands/render-plan.js';
 import { leavesOf } from '../../../lib/plan/leaves.js';
 import { resolvePlan } from '../../../lib/plan/resolve.js';
 import { built, FakeStore } from './fake-store.js';
@@ -29,6 +30,32 @@ describe('explainNode', () => {
     ]);
     expect(told.leaves.filter(({ state }) => state !== 'same').map(({ leaf }) => leaf)).toEqual(['feeFrac']);
     expect(told.key).not.toBe(told.previousKey);
+  });
+
+  it('says that it cannot compare where the preimage of the last run is lost and the key is another', async () => {
+    const store = built();
+    store.withoutPreimage.add('backtest');
+    const told = await explain(store, 'backtest', { config: { backtest: { fee: 0.0002 } } });
+    expect(told).toMatchObject({
+      reason: 'OBJECT_MISSING',
+      cause: 'changed; what it was is lost (preimage)',
+      preimageLost: true,
+      differences: [],
+    });
+    expect(new Set(told.leaves.map(({ state }) => state))).toEqual(new Set(['unknown']));
+    expect(told.leaves.find(({ leaf }) => leaf === 'feeFrac')).toMatchObject({ now: '0.0002' });
+    const text = renderExplanation(told);
+    expect(text).toContain('what changed cannot be told');
+    expect(text).toContain('? param    feeFrac = 0.0002');
+    expect(text).not.toContain('No leaf');
+  });
+
+  it('needs no lost preimage where the key is the same: then so is every leaf', async () => {
+    const store = built();
+    store.withoutPreimage.add('backtest');
+    const told = await explain(store, 'backtest');
+    expect(told).toMatchObject({ state: 'HIT', preimageLost: false, differences: [] });
+    expect(new Set(told.leaves.map(({ state }) => state))).toEqual(new Set(['same']));
   });
 
   it('shows everything that is hashed, and the output, of a hit', async () => {

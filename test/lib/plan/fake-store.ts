@@ -31,6 +31,8 @@ export class FakeStore {
   readonly failures = new Map<string, { key: string; message: string }>();
   /** Keys whose records or bytes are gone, and how. */
   readonly lost = new Map<string, Reason>();
+  /** Nodes whose preimage's bytes are gone while the record stands. */
+  readonly withoutPreimage = new Set<string>();
   impl: (program: string) => string = () => 'v1';
   /** What a program's output bytes depend on; a rewrite of the code need not change them. */
   bytesOf: (preimage: NodePreimage) => unknown = ({ params, inputs, impl }) => [params, inputs, impl];
@@ -49,9 +51,8 @@ export class FakeStore {
       past: async (id) => {
         const key = this.last.get(id) ?? '';
         const found = this.records.get(key);
-        const last = found
-          ? { key, run: RUN, preimage: found.preimage, wallMs: 10, left: 'built' as const }
-          : null;
+        const preimage = found && this.withoutPreimage.has(id) ? null : (found?.preimage ?? null);
+        const last = found ? { key, run: RUN, preimage, wallMs: 10, left: 'built' as const } : null;
         return { last, failure: this.failures.get(id) ?? null, sawAllRuns: true };
       },
       codeOf: (program) => ({ impl: this.impl(program), env: {} }),

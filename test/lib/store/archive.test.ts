@@ -161,6 +161,41 @@ describe('a tar that exportRun did not write', () => {
     ['a missing blob', (entries) => entries.filter((_, index) => index !== 1), /which is not in it/],
     ['no run at its end', (entries) => entries.slice(0, -1), /ends before its run/],
     ['a run of another name', edited(/^runs/, () => '{"runId":"x","nodes":{}}'), /is no run/],
+    [
+      'a run that names a record which is not in it',
+      (entries) =>
+        entries.filter(
+          ({ header }, index) =>
+            !(header.name.startsWith('actions') && entries[index - 1]!.header.name.startsWith('actions')),
+        ),
+      /the run names the record features [0-9a-f]{64} of features\/., which is not in it/,
+    ],
+    [
+      'a run whose nodes are null',
+      edited(/^runs/, (text) => text.replace(/"nodes":\{.*\}\}\}/, '"nodes":null')),
+      /is no run/,
+    ],
+    [
+      'a run with a node that is null',
+      edited(/^runs/, (text) => text.replace('"nodes":{', '"nodes":{"a":null,')),
+      /is no run/,
+    ],
+    [
+      'a run whose plan is no digest',
+      edited(/^runs/, (text) => text.replace(/"plan":"[^"]*"/, '"plan":"x"')),
+      /the run names x, which is not in it/,
+    ],
+    ['a run that is no JSON', edited(/^runs/, (text) => text.slice(1)), /is no run/],
+    ['two runs', (entries) => [...entries, entries.at(-1)!], /it has two runs/],
+    [
+      'a record without outputs',
+      edited(/^actions/, (text) => {
+        const { outputs: _, ...record } = JSON.parse(text.split('\n')[0]!) as Record<string, unknown>;
+        const line = JSON.stringify(record);
+        return `${line}\n${digestHex(line)}\n`;
+      }),
+      /is torn or changed/,
+    ],
     ['another format', edited(/export\.json$/, () => '{"layout":9}'), /its format is/],
     ['no format first', (entries) => entries.slice(1), /it begins with "blobs/],
   ])('is refused: %s', async (_, change, says) => {
@@ -171,6 +206,21 @@ describe('a tar that exportRun did not write', () => {
     const after = filesBelow(path.join(there.store.root, '..')).filter((name) => !/blobs\/sha256/.test(name));
     expect(after).toEqual(before);
     expect(await isHit(there, 'a')).toBe(false);
+  });
+
+  it('is refused where another run here has its id, and that one stays', async () => {
+    const other = await runOf(there.store, 'one', ['z']);
+    await expect(importRun(there.store, tar)).rejects.toMatchObject({ code: 'RUN_EXISTS' });
+    const runs: RunFile[] = [];
+    for await (const each of there.store.newestRuns()) runs.push(each);
+    expect(runs).toEqual([other]);
+    expect(await isHit(there, 'a')).toBe(false);
+  });
+
+  it('is refused: a folder', async () => {
+    await expect(importRun(there.store, path.dirname(tar))).rejects.toMatchObject({
+      code: 'ARCHIVE_MISSING',
+    });
   });
 
   it('is refused: cut off, empty, garbage, not there', async () => {

@@ -108,6 +108,14 @@ export function describeStore(name: string, make: () => StoreBench): void {
       expect(await bench.store.readPreimage(found.record)).toEqual(preimageOf('a'));
     });
 
+    it.each(['flip', 'delete'] as const)('writes a preimage again after a %s', async (how) => {
+      const { record } = await publish(bench.store, 'a', { 'rows.txt': 'one' });
+      bench.damage(record.preimage, how);
+      expect(await bench.store.past('features', keyOf('a'))).toMatchObject({ preimage: null });
+      await bench.store.keepPreimage(preimageOf('a'));
+      expect(await bench.reopen().readPreimage(record)).toEqual(preimageOf('a'));
+    });
+
     it('keeps the first of two equal results', async () => {
       await publish(bench.store, 'a', { 'rows.txt': 'one' });
       expect((await publish(bench.store, 'a', { 'rows.txt': 'one' })).outcome).toBe('already-there');

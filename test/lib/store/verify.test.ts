@@ -78,6 +78,13 @@ describe('verifyStore', () => {
     ]);
   });
 
+  it('finds the lost plan of a run, without which it cannot be exported', async () => {
+    const { plan } = await runOf(bench.store, 'two', ['a']);
+    bench.damage(plan, 'delete');
+    const problems = problemsOf(await verifyStore(bench.store));
+    expect(problems).toEqual({ 'runs against records': [`two: its stored plan ${plan} is missing.`] });
+  });
+
   it('reports a divergence until its evidence is removed', async () => {
     await publish(bench.store, 'a', { 'rows.txt': 'other rows of a' });
     const problems = problemsOf(await verifyStore(bench.store))['results set aside'];
