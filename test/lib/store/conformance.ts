@@ -116,6 +116,31 @@ export function describeStore(name: string, make: () => StoreBench): void {
       expect(await bench.reopen().readPreimage(record)).toEqual(preimageOf('a'));
     });
 
+    it('hands out local files, and sets bytes aside that are wrong', async () => {
+      const digest = await bench.store.putBytes(Buffer.from('some bytes'));
+      expect(readFileSync(await bench.store.localFile(digest), 'utf8')).toBe('some bytes');
+      bench.damage(digest, 'flip');
+      await bench.store.quarantine(digest, 'flipped');
+      await expect(bench.store.readBlob(digest)).rejects.toMatchObject({ code: 'BLOB_MISSING' });
+      expect(await bench.store.putBytes(Buffer.from('some bytes'))).toBe(digest);
+      expect((await bench.store.readBlob(digest)).toString()).toBe('some bytes');
+    });
+
+    it('keeps nothing of an attempt that was abandoned', async () => {
+      const attempt = await bench.store.begin('features', keyOf('a'));
+      writeFileSync(path.join(attempt.dir, 'rows.txt'), 'half');
+      await attempt.abandon();
+      expect(() => readFileSync(path.join(attempt.dir, 'rows.txt'))).toThrow(/ENOENT/);
+      expect(await bench.store.lookup('features', keyOf('a'))).toMatchObject({ reason: 'NEVER_BUILT' });
+    });
+
+    it('takes word of a run that began, until it is written', async () => {
+      const plan = await bench.store.putBytes(Buffer.from('{}'));
+      await bench.store.beginRun({ runId: 'r', workflowId: 'w', plan, sinceMs: 1 });
+      await bench.store.writeRun({ ...emptyRun, runId: 'r' });
+      expect(await bench.reopen().countRuns()).toBe(1);
+    });
+
     it('keeps the first of two equal results', async () => {
       await publish(bench.store, 'a', { 'rows.txt': 'one' });
       expect((await publish(bench.store, 'a', { 'rows.txt': 'one' })).outcome).toBe('already-there');
@@ -231,11 +256,12 @@ export function describeStore(name: string, make: () => StoreBench): void {
       expect(await bench.store.past('features', keyOf('never'))).toBeNull();
     });
 
-    it('lists runs newest first, also after the clock was set back, and keeps marks', async () => {
+    it('lists runs newest first, counts them, and keeps marks', async () => {
       for (const runId of ['one', 'two', 'three']) await bench.store.writeRun({ ...emptyRun, runId });
       const ids: string[] = [];
       for await (const { runId } of bench.reopen().newestRuns()) ids.push(runId);
       expect(ids).toEqual(['three', 'two', 'one']);
+      expect(await bench.store.countRuns()).toBe(3);
       expect(await bench.store.readMark('recheck')).toBeNull();
       await bench.store.writeMark('recheck', 'now');
       expect(await bench.reopen().readMark('recheck')).toBe('now');

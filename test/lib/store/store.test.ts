@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actionKey, Store } from '../../../lib/store/index.js';
-import { describeStore, preimageOf, publish } from './conformance.js';
+import { describeStore, emptyRun, preimageOf, publish } from './conformance.js';
 import { filesBelow, localBench } from './local-bench.js';
 
 describeStore('the store on a local disk', () => localBench());
@@ -57,6 +57,17 @@ describe('opening a store', () => {
     expect(await bench.store.lookup('features', key)).toMatchObject({ state: 'hit' });
     bench.close();
   });
+});
+
+it('takes the run that was written last for the newest, also where the clock was set back before', async () => {
+  const bench = localBench();
+  await bench.store.writeRun({ ...emptyRun, runId: 'early' });
+  utimesSync(path.join(bench.store.root, 'runs/early.json'), 4e9, 4e9);
+  for (const runId of ['later', 'last']) await bench.store.writeRun({ ...emptyRun, runId });
+  const ids: string[] = [];
+  for await (const { runId } of bench.store.newestRuns()) ids.push(runId);
+  expect(ids).toEqual(['last', 'later', 'early']);
+  bench.close();
 });
 
 describe('a process killed while it publishes', () => {
