@@ -35,6 +35,13 @@ export function smallConfig(url: string, change: Record<string, unknown> = {}): 
   };
 }
 
+/** Digests of all outputs of all nodes of a run, from its file in the store. */
+export function allOutputs(bench: JobBench, { runId }: RunResult): Record<string, unknown> {
+  const file = path.join(bench.home, 'cache/runs', `${runId}.json`);
+  const { nodes } = JSON.parse(readFileSync(file, 'utf8')) as { nodes: Record<string, { outputs: unknown }> };
+  return Object.fromEntries(Object.entries(nodes).map(([id, { outputs }]) => [id, outputs]));
+}
+
 /** Nodes that ran, by name. */
 export const ran = ({ ran: nodes }: RunResult): string[] => nodes.map(({ node }) => node).sort();
 export const set = (...settings: string[]): string[] => settings.flatMap((setting) => ['--set', setting]);
