@@ -1,7 +1,7 @@
 /** A private Temporal server, worker and simulated exchange for a benchmark, in a folder of its own. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -55,6 +55,12 @@ async function killNow(pid) {
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Digests of all outputs of all nodes of a run, from its file in the store of `home`. */
+export function allOutputs(home, { runId }) {
+  const { nodes } = JSON.parse(readFileSync(path.join(home, 'cache/runs', `${runId}.json`), 'utf8'));
+  return Object.fromEntries(Object.entries(nodes).map(([id, { outputs }]) => [id, outputs]));
 }
 
 /** Starts the Temporal server; `session` may be called for it many times. `crash()` kills it and starts it again. */

@@ -2,15 +2,16 @@
  * Random sequences of edits on one store against empty stores: config leaves, another exchange, another build of
  * the code, lost and damaged files. After every edit the plan is asked and the run is made:
  * - what the plan called certain ran, and nothing ran that it did not call possible;
- * - the digests equal those of a run in an empty store with the same config, exchange and code.
+ * - the digests of all outputs of all nodes equal those of a run in an empty store with the same config, exchange and code.
+ * By default a run ends with the predictions; `--until report` goes through evaluation, backtest and figures too.
  *
  *   node bench/cache-edits/measure.mjs [--sequences 200] [--seed 1] [--until predict]
  */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { setup } from '../../scripts/setup.mjs';
-import { ROOT, startExchange, startServer, startSession } from '../pipeline-session.mjs';
+import { allOutputs, ROOT, startExchange, startServer, startSession } from '../pipeline-session.mjs';
 import { MARKET_FLAGS, randomOf, smallConfig } from '../small-job.mjs';
 import { buildEdited } from './edited-build.mjs';
 
@@ -84,7 +85,7 @@ function emptyStores(server, run, sameBuild) {
     const worker = { root: build ?? ROOT };
     const session = await startSession({ address: server.address, url: 'none', worker });
     try {
-      const { outputs } = await run(config, {});
+      const outputs = allOutputs(session.home, await run(config, {}));
       known.set(key, outputs);
       return outputs;
     } finally {
@@ -94,11 +95,11 @@ function emptyStores(server, run, sameBuild) {
 }
 
 /** Complaints about one run, none where it did as planned and gave what an empty store gives. */
-function judge(plan, { ran, outputs }, expected) {
+function judge(plan, { ran }, outputs, expected) {
   const did = new Set(ran.map(({ node }) => node));
   const of = (...states) => plan.nodes.filter(({ state }) => states.includes(state)).map(({ node }) => node);
   const possible = new Set(of('STALE', 'PENDING'));
-  const wrong = Object.keys(expected).filter((node) => expected[node] !== outputs[node]);
+  const wrong = Object.keys(expected).filter((node) => !isDeepStrictEqual(expected[node], outputs[node]));
   return [
     ...of('STALE')
       .filter((node) => !did.has(node))
@@ -152,7 +153,7 @@ async function main() {
         const expected = await emptyOutputs(config, state.build);
         const plan = await run(config, { plan: true });
         const result = await run(config, {});
-        const complaints = judge(plan, result, expected);
+        const complaints = judge(plan, result, allOutputs(session.home, result), expected);
         totals.edits += 1;
         totals.ran += result.ran.length;
         totals.nodes += plan.nodes.length;
