@@ -6,20 +6,22 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunResult } from '../../activities/contract.js';
 import { buildEdited } from '../../bench/cache-edits/edited-build.mjs';
 import type { PlanResult } from '../../lib/plan/plan-result.js';
 import { JobBench, pause, ROOT } from './harness.js';
-import { allOutputs, damageBlob, MARKET, ran, smallConfig } from './small-job.js';
+import { allOutputs, damageBlob, MARKET, ran, SHORT, smallConfig } from './small-job.js';
 
 const SEED = Number(process.env.EDITS_SEED ?? 1);
 const kept = new JobBench('kept');
 const empty = new JobBench('empty');
-const SHORT = { end_date: '2022-05-01', folds: { train: '2mo', valid: '1mo', test: '1mo', step: '1mo' } };
 let urls: string[];
 let keptWorker: ChildProcess;
 let emptyWorker: ChildProcess;
+
+// Several workers start one after the other, on a machine that may be busy.
+vi.setConfig({ testTimeout: 400_000 });
 
 beforeAll(async () => {
   urls = [await kept.startExchange(...MARKET), await kept.startExchange(...MARKET, '--seed', '2')];

@@ -35,6 +35,12 @@ export function smallConfig(url: string, change: Record<string, unknown> = {}): 
   };
 }
 
+/** A change of the small job that leaves four months and two folds. */
+export const SHORT = {
+  end_date: '2022-05-01',
+  folds: { train: '2mo', valid: '1mo', test: '1mo', step: '1mo' },
+};
+
 /** Digests of all outputs of all nodes of a run, from its file in the store. */
 export function allOutputs(bench: JobBench, { runId }: RunResult): Record<string, unknown> {
   const file = path.join(bench.home, 'cache/runs', `${runId}.json`);
