@@ -74,7 +74,7 @@ function reasonsOf(evaluation: Omit<Evaluation, 'reasons'>): Record<string, stri
   }
   const few = ic.byFold.filter(({ distinctPredictions }) => distinctPredictions < grid.bins);
   if (few.length > 0) {
-    const fewest = Math.min(...few.map(({ distinctPredictions }) => distinctPredictions));
+    const fewest = few.reduce((least, fold) => Math.min(least, fold.distinctPredictions), Infinity);
     reasons['grid.bins'] =
       `in ${few.length} of ${ic.byFold.length} folds and symbols fewer predictions differ (${fewest} at the fewest) than there are bins (${grid.bins}): some bins stay empty`;
   }
