@@ -25,7 +25,8 @@ function readArtifact<T>({ artifacts }: RunResult, name: string): T | null {
 export function renderEvaluation(result: RunResult): string {
   const evaluation = readArtifact<Evaluation>(result, 'evaluation');
   if (evaluation === null) return '';
-  const { scope, exPost, grid, quantiles, spread, monotonicity, reasons } = evaluation;
+  const { signal, scope, exPost, grid, quantiles, spread, monotonicity, reasons } = evaluation;
+  const of = signal === 'model' ? '' : `, signal ${signal}`;
   const label = exPost ? `${scope} (ex post: looks ahead, cannot be traded)` : scope;
   const rows = quantiles.map((row) => [
     String(row.quantile),
@@ -40,7 +41,7 @@ export function renderEvaluation(result: RunResult): string {
     rows.length <= MOST_ROWS ? rows : [...rows.slice(0, SHOWN_AT_ENDS), gap, ...rows.slice(-SHOWN_AT_ENDS)];
   return [
     '',
-    `${grid.bins} quantiles, scope ${label}, before costs`,
+    `${grid.bins} quantiles, scope ${label}${of}, before costs`,
     renderTable(['quantile', 'rows', 'mean bp', 'std error', 't', 'cumulative'], shown),
     `top minus bottom ${number(spread.meanBp, 4)} bp (95 %: ${interval(spread.interval95Bp, 4)}), monotonicity ${number(monotonicity, 2)}`,
     ...(grid.note === null ? [] : [grid.note]),
@@ -67,7 +68,7 @@ export function renderBacktest(result: RunResult): string {
   );
   return [
     '',
-    `${headline.rule.text}, fee ${number(backtest.costs.feeFrac * 1e4, 2)} bp a side${backtest.costs.funding === null ? '' : ', funding charged'}`,
+    `${headline.rule.text}${backtest.signal === 'model' ? '' : `, signal ${backtest.signal}`}, fee ${number(backtest.costs.feeFrac * 1e4, 2)} bp a side${backtest.costs.funding === null ? '' : ', funding charged'}`,
     renderTable(
       ['scope', 'break-even bp', '95 %', 'net', 'Sharpe', '95 %', 'deepest drawdown', 'trades'],
       [...rules.map(ruleCells), held],

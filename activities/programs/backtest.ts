@@ -147,8 +147,9 @@ function equityTable({ series }: BacktestRun): Table {
   return { rows: series.timesMs.length, columns };
 }
 
-function headlineFacts({ backtest: { headline, exPost } }: BacktestRun): JsonObject {
+function headlineFacts({ backtest: { signal, headline, exPost } }: BacktestRun): JsonObject {
   return {
+    signal,
     breakEvenFeeBp: headline.breakEven.feeBp,
     breakEvenFeeBp95: headline.breakEven.feeBp95 === null ? null : [...headline.breakEven.feeBp95],
     breakEvenFeeBpDelay1: headline.breakEvenDelay1.feeBp,
