@@ -1,6 +1,7 @@
 /** The tables of `evaluate` and `backtest` on the terminal, read from the artifacts where this host has them. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { RunResult } from '../activities/contract.js';
+import { scopeLabel } from '../lib/backtest/index.js';
 import type { Backtest, DailyStatistics, RuleResult } from '../lib/backtest/types.js';
 import type { Evaluation } from '../lib/evaluation/types.js';
 import { renderTable } from './output.js';
@@ -91,7 +92,7 @@ function reasonLines(reasons: Readonly<Record<string, string>>): string[] {
 
 function ruleCells({ rule, breakEven, net, trading }: RuleResult): string[] {
   return [
-    rule.exPost ? `${rule.scope} (ex post)` : rule.scope,
+    scopeLabel(rule),
     number(breakEven.feeBp, 3),
     interval(breakEven.feeBp95, 3),
     percent(net.totalReturn),
