@@ -113,10 +113,14 @@ export interface StageCounts {
 }
 
 export interface Headline {
+  /** Whose IC this is: `model` or an expression; null where nothing was evaluated. */
+  readonly icSignal: string | null;
   readonly ic: number | null;
   readonly icT: number | null;
   readonly icDelay1: number | null;
   readonly days: number | null;
+  /** What is traded; its IC is another's where `icSignal` differs. Null where nothing was traded. */
+  readonly signal: string | null;
   readonly breakEvenFeeBp: number | null;
   readonly breakEvenFeeBp95: readonly [number, number] | null;
   readonly breakEvenFeeBpDelay1: number | null;

@@ -107,10 +107,12 @@ function headlineOf(records: RunRecords): Headline {
   const fact = <T>(facts: Record<string, unknown>, name: string): T | null =>
     (facts[name] ?? null) as T | null;
   return {
+    icSignal: fact(evaluated, 'signal'),
     ic: fact(evaluated, 'ic'),
     icT: fact(evaluated, 'icT'),
     icDelay1: fact(evaluated, 'icDelay1'),
     days: fact(evaluated, 'days'),
+    signal: fact(traded, 'signal'),
     breakEvenFeeBp: fact(traded, 'breakEvenFeeBp'),
     breakEvenFeeBp95: fact(traded, 'breakEvenFeeBp95'),
     breakEvenFeeBpDelay1: fact(traded, 'breakEvenFeeBpDelay1'),

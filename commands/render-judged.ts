@@ -1,6 +1,7 @@
 /** The tables of `evaluate` and `backtest` on the terminal, read from the artifacts where this host has them. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { RunResult } from '../activities/contract.js';
+import { scopeLabel } from '../lib/backtest/index.js';
 import type { Backtest, DailyStatistics, RuleResult } from '../lib/backtest/types.js';
 import type { Evaluation } from '../lib/evaluation/types.js';
 import { renderTable } from './output.js';
@@ -25,7 +26,8 @@ function readArtifact<T>({ artifacts }: RunResult, name: string): T | null {
 export function renderEvaluation(result: RunResult): string {
   const evaluation = readArtifact<Evaluation>(result, 'evaluation');
   if (evaluation === null) return '';
-  const { scope, exPost, grid, quantiles, spread, monotonicity, reasons } = evaluation;
+  const { signal, scope, exPost, grid, quantiles, spread, monotonicity, reasons } = evaluation;
+  const of = signal === 'model' ? '' : `, signal ${signal}`;
   const label = exPost ? `${scope} (ex post: looks ahead, cannot be traded)` : scope;
   const rows = quantiles.map((row) => [
     String(row.quantile),
@@ -40,7 +42,7 @@ export function renderEvaluation(result: RunResult): string {
     rows.length <= MOST_ROWS ? rows : [...rows.slice(0, SHOWN_AT_ENDS), gap, ...rows.slice(-SHOWN_AT_ENDS)];
   return [
     '',
-    `${grid.bins} quantiles, scope ${label}, before costs`,
+    `${grid.bins} quantiles, scope ${label}${of}, before costs`,
     renderTable(['quantile', 'rows', 'mean bp', 'std error', 't', 'cumulative'], shown),
     `top minus bottom ${number(spread.meanBp, 4)} bp (95 %: ${interval(spread.interval95Bp, 4)}), monotonicity ${number(monotonicity, 2)}`,
     ...(grid.note === null ? [] : [grid.note]),
@@ -67,7 +69,7 @@ export function renderBacktest(result: RunResult): string {
   );
   return [
     '',
-    `${headline.rule.text}, fee ${number(backtest.costs.feeFrac * 1e4, 2)} bp a side${backtest.costs.funding === null ? '' : ', funding charged'}`,
+    `${headline.rule.text}${backtest.signal === 'model' ? '' : `, signal ${backtest.signal}`}, fee ${number(backtest.costs.feeFrac * 1e4, 2)} bp a side${backtest.costs.funding === null ? '' : ', funding charged'}`,
     renderTable(
       ['scope', 'break-even bp', '95 %', 'net', 'Sharpe', '95 %', 'deepest drawdown', 'trades'],
       [...rules.map(ruleCells), held],
@@ -90,7 +92,7 @@ function reasonLines(reasons: Readonly<Record<string, string>>): string[] {
 
 function ruleCells({ rule, breakEven, net, trading }: RuleResult): string[] {
   return [
-    rule.exPost ? `${rule.scope} (ex post)` : rule.scope,
+    scopeLabel(rule),
     number(breakEven.feeBp, 3),
     interval(breakEven.feeBp95, 3),
     percent(net.totalReturn),

@@ -68,13 +68,25 @@ function whyLines({ causes, diverged }: RunResult): string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
+/** True where the IC is that of another signal than the one traded. */
+function hasTwoSignals({ icSignal, signal }: RunResult['headline']): boolean {
+  // Runs of an older version, which `status` may show, have neither.
+  return Boolean(icSignal && signal) && icSignal !== signal;
+}
+
+function signalName(signal: string | null): string {
+  return signal === 'model' || signal === null ? 'the model' : `the signal ${signal}`;
+}
+
 function headlineLines(headline: RunResult['headline']): string[] {
   const number = (value: number | null, digits: number): string =>
     value === null ? '-' : value.toFixed(digits);
   const lines: string[] = [];
-  if (headline.ic !== null) {
+  const two = hasTwoSignals(headline);
+  if (headline.ic !== null || headline.icSignal) {
+    const whose = two ? ` of ${signalName(headline.icSignal)}, which is not traded:` : '';
     lines.push(
-      `IC ${number(headline.ic, 4)} (t ${number(headline.icT, 2)}, ${headline.days ?? '-'} days), one bar later ${number(headline.icDelay1, 4)}`,
+      `IC${whose} ${number(headline.ic, 4)} (t ${number(headline.icT, 2)}, ${headline.days ?? '-'} days), one bar later ${number(headline.icDelay1, 4)}`,
     );
   }
   if (headline.scope !== null) {
@@ -83,8 +95,9 @@ function headlineLines(headline: RunResult['headline']): string[] {
     const [lateLow, lateHigh] = headline.breakEvenFeeBpDelay1At95 ?? [null, null];
     const late = lateLow === null ? '' : ` (95 %: ${number(lateLow, 3)} to ${number(lateHigh, 3)})`;
     const label = headline.exPost ? EX_POST : '';
+    const traded = two ? ` of ${signalName(headline.signal)}:` : '';
     lines.push(
-      `break-even fee ${number(headline.breakEvenFeeBp, 3)} bp a side (${interval}), one bar later ${number(headline.breakEvenFeeBpDelay1, 3)} bp${late}`,
+      `break-even fee${traded} ${number(headline.breakEvenFeeBp, 3)} bp a side (${interval}), one bar later ${number(headline.breakEvenFeeBpDelay1, 3)} bp${late}`,
       `Sharpe after fees ${number(headline.sharpe, 2)}, scope ${headline.scope}${label}`,
     );
   }

@@ -2,9 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  equityTable,
+  ledgerTable,
   ruleText,
   runBacktest,
-  tradesTable,
   type BacktestRun,
   type BinnedSymbol,
   type RuleInput,
@@ -22,7 +23,6 @@ import {
   type ScopeName,
 } from '../../lib/evaluation/index.js';
 import { writeTable } from '../../lib/store/parquet.js';
-import { numberColumn, timeColumn, type Column, type Table } from '../../lib/store/table.js';
 import { readFundingOf, type FundingBySymbol } from './funding-input.js';
 import { readJudged, type JudgedParams } from './judged-input.js';
 import type { JsonObject, Program } from './program.js';
@@ -42,7 +42,8 @@ export interface BacktestParams extends JudgedParams {
 
 /**
  * Writes `backtest.json`, `equity.parquet` and `trades.parquet`; where the scope looks ahead, the tradable
- * `trailing` run stands beside it and is the headline.
+ * `trailing` run stands beside it and is the headline. The tables' column `scope` says which rule a trade is
+ * of, and which one `equity` is of.
  * @throws ConfigError QUANTILE_OUTSIDE_BINS and what readJudged throws
  */
 export const backtest: Program<BacktestParams> = async ({ params, inputs, outDir }, context) => {
@@ -68,7 +69,7 @@ export const backtest: Program<BacktestParams> = async ({ params, inputs, outDir
   });
   await writeFile(path.join(outDir, 'backtest.json'), `${JSON.stringify(run.backtest)}\n`);
   const equity = writeTable(path.join(outDir, 'equity.parquet'), equityTable(run));
-  const trades = writeTable(path.join(outDir, 'trades.parquet'), tradesTable(run.headline.trades));
+  const trades = writeTable(path.join(outDir, 'trades.parquet'), ledgerTable(run));
   return {
     outputs: [
       { name: 'backtest', file: 'backtest.json' },
@@ -141,14 +142,9 @@ function joined(left: Float64Array, right: Float64Array): Float64Array {
   return both;
 }
 
-function equityTable({ series }: BacktestRun): Table {
-  const columns = new Map<string, Column>([['timestamp', timeColumn(series.timesMs)]]);
-  for (const [name, values] of series.columns) columns.set(name, numberColumn(values));
-  return { rows: series.timesMs.length, columns };
-}
-
-function headlineFacts({ backtest: { headline, exPost } }: BacktestRun): JsonObject {
+function headlineFacts({ backtest: { signal, headline, exPost } }: BacktestRun): JsonObject {
   return {
+    signal,
     breakEvenFeeBp: headline.breakEven.feeBp,
     breakEvenFeeBp95: headline.breakEven.feeBp95 === null ? null : [...headline.breakEven.feeBp95],
     breakEvenFeeBpDelay1: headline.breakEvenDelay1.feeBp,

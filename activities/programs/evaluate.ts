@@ -45,6 +45,7 @@ export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir
       icT: ic.daily?.t ?? null,
       icDelay1: delays.find(({ bars }) => bars === 1)?.ic ?? null,
       days,
+      signal,
       scope,
       exPost,
     },

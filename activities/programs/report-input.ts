@@ -208,7 +208,7 @@ export function meanIcInput(evaluation: Evaluation, by: 'month' | 'hour'): IcInp
         name: 'all symbols',
         points: means.map(({ label, ic, standardError }) => ({
           label,
-          ic,
+          ic: ic ?? Number.NaN,
           standardError: standardError ?? Number.NaN,
         })),
       },
@@ -228,7 +228,7 @@ export function dailyIcInput(evaluation: Evaluation): IcInput {
     series: [
       {
         name: 'all symbols',
-        points: byDay.map(({ label, ic }) => ({ label, ic, standardError: Number.NaN })),
+        points: byDay.map(({ label, ic }) => ({ label, ic: ic ?? Number.NaN, standardError: Number.NaN })),
       },
     ],
   };

@@ -6,7 +6,7 @@ import { bp, dateOf, range, whole } from '../../lib/report/format.js';
 import type { Headline, Metric, PageContent } from '../../lib/report/page.js';
 import { conditionsOf, targetOf } from './report-input.js';
 import { dataSection, modelSection } from './report-model.js';
-import { four, share, two, type PageInput } from './report-parts.js';
+import { four, share, signalName, two, twoSignals, type PageInput } from './report-parts.js';
 import { signalSection } from './report-signal.js';
 import { tradingSection } from './report-trading.js';
 
@@ -25,6 +25,7 @@ export function reportContent(input: PageInput): PageContent {
 function headlineOf(evaluation: Evaluation, backtest: Backtest): Headline {
   const { headline, exPost } = backtest;
   const { breakEven } = headline;
+  const other = twoSignals({ evaluation, backtest });
   return {
     main: {
       key: 'breakEvenFeeBp',
@@ -36,8 +37,11 @@ function headlineOf(evaluation: Evaluation, backtest: Backtest): Headline {
           ? 'no interval: too few days'
           : `95 %: ${range(breakEven.feeBp95, (value) => bp(value, 3))}; scope ${headline.rule.scope}`,
     },
-    verdict: verdictOf(headline, backtest.buyAndHold.totalReturn),
-    metrics: [...icMetrics(evaluation), ...ruleMetrics(headline, '')],
+    verdict: [...verdictOf(headline, backtest.buyAndHold.totalReturn), ...(other === null ? [] : [other])],
+    metrics: [
+      ...icMetrics(evaluation, other === null ? '' : ` of ${signalName(evaluation.signal)}`),
+      ...ruleMetrics(headline, ''),
+    ],
     exPost:
       exPost === null
         ? null
@@ -89,13 +93,14 @@ function metric(
   return { key, label, value, text: shown.text, note: shown.note ?? '' };
 }
 
-function icMetrics({ ic, delays, days }: Evaluation): Metric[] {
+/** @param of whose IC it is, empty where it is that of what is traded */
+function icMetrics({ ic, delays, days }: Evaluation, of: string): Metric[] {
   const delayed = delays.find(({ bars }) => bars === 1)?.ic ?? null;
   const t = ic.daily?.t ?? null;
   return [
-    metric('ic', 'IC', ic.ic, { text: four(ic.ic), note: `${whole(days)} days` }),
-    metric('icT', 't of the IC', t, { text: two(t), note: 'Newey-West on daily means' }),
-    metric('icDelay1', 'IC one bar later', delayed, { text: four(delayed) }),
+    metric('ic', `IC${of}`, ic.ic, { text: four(ic.ic), note: `${whole(days)} days` }),
+    metric('icT', `t of the IC${of}`, t, { text: two(t), note: 'Newey-West on daily means' }),
+    metric('icDelay1', `IC${of} one bar later`, delayed, { text: four(delayed) }),
   ];
 }
 

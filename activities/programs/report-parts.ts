@@ -27,6 +27,19 @@ export interface PageInput {
   readonly quality: readonly MonthQuality[];
 }
 
+/** `the model`, or the expression in words. */
+export const signalName = (signal: string): string =>
+  signal === 'model' ? 'the model' : `the signal ${signal}`;
+
+/** What must be said where the evaluated signal is not the traded one; null where it is. */
+export function twoSignals({
+  evaluation,
+  backtest,
+}: Pick<PageInput, 'evaluation' | 'backtest'>): string | null {
+  if (evaluation.signal === backtest.signal) return null;
+  return `The IC and the quantiles are those of ${signalName(evaluation.signal)}; what is traded is ${signalName(backtest.signal)}.`;
+}
+
 export const left = (title: string): TableColumn => ({ title, align: 'left' });
 export const right = (title: string): TableColumn => ({ title, align: 'right' });
 export const four = (value: number | null): string => fixed(value, 4);

@@ -5,15 +5,18 @@ import { icBars, icLines } from '../../lib/report/information-figures.js';
 import type { Section } from '../../lib/report/page.js';
 import { quantileFigure } from '../../lib/report/quantile-figure.js';
 import { dailyIcInput, decayInput, foldIcInput, meanIcInput, quantileInput } from './report-input.js';
-import { four, inBp, left, right, share, two, type PageInput } from './report-parts.js';
+import { four, inBp, left, right, share, two, twoSignals, type PageInput } from './report-parts.js';
 
 /** Returns by quantile, ICs by fold, month, day and hour, their decay, and the rest in numbers. */
-export function signalSection({ evaluation, params }: PageInput): Section {
+export function signalSection(input: PageInput): Section {
+  const { evaluation, params } = input;
+  const other = twoSignals(input);
   const { grid, exPost, scope, insideDay } = { ...evaluation, insideDay: evaluation.ic.insideDayExPost };
   return {
     id: 'signal',
     title: 'Signal',
     intro: [
+      ...(other === null ? [] : [other]),
       ...(exPost
         ? [`Quantiles under the scope "${scope}" look ahead (ex post): they describe and cannot be traded.`]
         : []),

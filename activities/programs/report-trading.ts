@@ -1,5 +1,6 @@
 /** The trading section of the page: equity, fees, alpha, and the rules in numbers. Pure. */
 import type { Backtest, DailyStatistics, RuleResult } from '../../lib/backtest/types.js';
+import { scopeLabel } from '../../lib/backtest/index.js';
 import { alphaFigure } from '../../lib/report/alpha-figure.js';
 import { equityFigure } from '../../lib/report/equity-figure.js';
 import { feeFigure } from '../../lib/report/fee-figure.js';
@@ -53,7 +54,7 @@ function ruleTable(backtest: Backtest): HtmlTable {
     rows: rules.map(({ rule, breakEven, gross, net, trading }) => ({
       exPost: rule.exPost,
       cells: [
-        textCell(rule.exPost ? `${rule.scope} (ex post)` : rule.scope),
+        textCell(scopeLabel(rule)),
         textCell(rule.text),
         numberCell(breakEven.feeBp, (value) => bp(value, 3)),
         numberCell(gross.totalReturn, share),
@@ -80,7 +81,7 @@ function statisticsTable({ headline, exPost, buyAndHold, symbols }: Backtest): H
   const rules = [headline, ...(exPost === null ? [] : [exPost])];
   const columns: StatisticsColumn[] = [
     ...rules.flatMap(({ rule, net, gross }) => {
-      const label = rule.exPost ? `${rule.scope} (ex post)` : rule.scope;
+      const label = scopeLabel(rule);
       return [
         { name: `${label}, net`, of: net },
         { name: `${label}, gross`, of: gross },
@@ -137,7 +138,7 @@ const MEASURES: readonly Measure[] = [
 /** What is left at each fee. */
 function feeTable({ headline, exPost }: Backtest): HtmlTable {
   const rules = [headline, ...(exPost === null ? [] : [exPost])];
-  const name = ({ rule }: RuleResult): string => (rule.exPost ? `${rule.scope} (ex post)` : rule.scope);
+  const name = ({ rule }: RuleResult): string => scopeLabel(rule);
   return {
     id: 'fee-sweep',
     caption: 'Result by fee',

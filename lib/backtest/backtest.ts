@@ -29,6 +29,8 @@ export interface BacktestRun {
   readonly backtest: Backtest;
   readonly series: BacktestSeries;
   readonly headline: RuleRun;
+  /** Null where the rule asked for does not look ahead. */
+  readonly exPost: RuleRun | null;
 }
 
 /** Runs everything a backtest tells. */
@@ -60,7 +62,7 @@ export function runBacktest(input: BacktestInput): BacktestRun {
     buyAndHold: statistics,
     reasons: { ...reasonsOf(headline), ...gridReasons(input) },
   };
-  return { backtest, series: { timesMs, columns }, headline };
+  return { backtest, series: { timesMs, columns }, headline, exPost };
 }
 
 /** Holding each symbol from the first open to the last close, fees paid at both ends. */

@@ -71,12 +71,18 @@ export function breakEven(run: GrossRun): BreakEven {
   return { feeBp, feeBp95: interval95(stationaryBootstrap(gross.length, 1, RESAMPLING, ratio)) };
 }
 
+/** Fees of the sweep in bp, ascending; a fraction's bp as they are written: 0.0003 is 3, not 2.9999999999999996. */
+function sweptFees(ownFeeFrac: number): number[] {
+  const ownBp = Number((ownFeeFrac * BP).toPrecision(12));
+  return [...new Set([...SWEEP_BP, ownBp])].sort((left, right) => left - right);
+}
+
 /**
  * Total return and Sharpe ratio over fees per side, the run's own among them: fees multiply what an account
  * is worth by (1-f) a side, so one run without fees tells them all.
  */
 export function feeSweep(run: GrossRun, ownFeeFrac: number): FeePoint[] {
-  const fees = [...new Set([...SWEEP_BP, ownFeeFrac * BP])].sort((left, right) => left - right);
+  const fees = sweptFees(ownFeeFrac);
   const accounts = dailyAccounts(run);
   return fees.map((feeBp) => {
     const kept = 1 - feeBp / BP;

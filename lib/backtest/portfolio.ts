@@ -52,7 +52,10 @@ export function averageOverAccounts(
   return total;
 }
 
-/** The end of each UTC day in a series by bar: its day number and the place of its last bar. */
+/**
+ * The end of each UTC day in a series by bar, from its first to its last: its day number and the place of the
+ * newest bar by then. A day without a bar is a day on which nothing changed, and ends where the one before did.
+ */
 export interface DayEnds {
   readonly days: Float64Array;
   readonly lastAt: Int32Array;
@@ -64,11 +67,15 @@ export function dayEnds(timesMs: Float64Array): DayEnds {
   const lastAt: number[] = [];
   for (let at = 0; at < timesMs.length; at++) {
     const day = Math.floor(timesMs[at]! / DAY_MS);
-    if (days.at(-1) === day) lastAt[lastAt.length - 1] = at;
+    if (days.at(-1) === day) lastAt.pop();
     else {
+      for (let without = (days.at(-1) ?? day - 1) + 1; without < day; without++) {
+        days.push(without);
+        lastAt.push(at - 1);
+      }
       days.push(day);
-      lastAt.push(at);
     }
+    lastAt.push(at);
   }
   return { days: Float64Array.from(days), lastAt: Int32Array.from(lastAt) };
 }

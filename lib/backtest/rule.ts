@@ -65,6 +65,11 @@ export function positionOf(
   return side === 'longshort' && bin === bins + 1 - quantile ? -1 : 0;
 }
 
+/** The scope as every table names it: `date (ex post)` where it looks ahead. */
+export function scopeLabel({ scope, exPost }: Pick<RuleSummary, 'scope' | 'exPost'>): string {
+  return exPost ? `${scope} (ex post)` : scope;
+}
+
 /** `long 10 of 10`; `long 9, short 2 of 10`. */
 export function ruleText(quantile: number, bins: number, side: TradeSide): string {
   return side === 'longshort'

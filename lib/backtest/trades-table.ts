@@ -1,14 +1,32 @@
-import { integerColumn, numberColumn, timeColumn, type StringColumn, type Table } from '../store/table.js';
+import {
+  integerColumn,
+  numberColumn,
+  timeColumn,
+  type Column,
+  type StringColumn,
+  type Table,
+} from '../store/table.js';
 import type { Trade } from './account.js';
 
-/** The ledger as a table: `symbol side entry_time exit_time entry_price exit_price bars gross funding fees net`, by entry. */
-export function tradesTable(trades: readonly Trade[]): Table {
+/** The trades of one rule, and the scope that its rows carry. */
+export interface LedgerPart {
+  readonly scope: string;
+  readonly trades: readonly Trade[];
+}
+
+/**
+ * The ledger as a table: `scope symbol side entry_time exit_time entry_price exit_price bars gross funding fees
+ * net`, rule by rule in the order given, each by entry.
+ */
+export function tradesTable(parts: readonly LedgerPart[]): Table {
+  const trades = parts.flatMap((part) => part.trades);
   const column = (valueOf: (trade: Trade) => number): Float64Array => {
     const values = new Float64Array(trades.length);
     for (let row = 0; row < trades.length; row++) values[row] = valueOf(trades[row]!);
     return values;
   };
-  const columns: Table['columns'] = new Map([
+  const columns: Table['columns'] = new Map<string, Column>([
+    ['scope', stringColumn(parts.flatMap((part) => part.trades.map(() => part.scope)))],
     ['symbol', stringColumn(trades.map(({ symbol }) => symbol))],
     ['side', stringColumn(trades.map(({ side }) => (side === 1 ? 'long' : 'short')))],
     ['entry_time', timeColumn(column(({ entryMs }) => entryMs))],
@@ -20,7 +38,7 @@ export function tradesTable(trades: readonly Trade[]): Table {
     ['funding', numberColumn(column(({ funding }) => funding))],
     ['fees', numberColumn(column(({ gross, funding, net }) => gross - funding - net))],
     ['net', numberColumn(column(({ net }) => net))],
-  ] as [string, StringColumn | ReturnType<typeof numberColumn>][]);
+  ]);
   return { rows: trades.length, columns };
 }
 

@@ -131,7 +131,7 @@ export interface Backtest {
 }
 
 /**
- * Columns of equity.parquet beside `timestamp` (a bar's open): portfolio values at the bar's close, start 1,
+ * Columns of equity.parquet beside `timestamp` (a bar's open) and `scope` (of the headline's rule): portfolio values at the bar's close, start 1,
  * after costs and without any; falls of `equity` from its highest value (0 or below); the alpha factor (NaN
  * where unknown); and the ex-post rule's equity where one was run.
  */

@@ -1,9 +1,8 @@
 /** How fast a signal fades: its IC over longer horizons and after delays. */
-import { dailyMeans } from './information.js';
+import { dailyMeans, overDays } from './information.js';
 import { followsAfter, type Judged, type JudgedSymbol } from './judged.js';
 import { sortValues, type FoldPart, type SortedValues } from './judged-rows.js';
-import { neweyWest } from './newey-west.js';
-import { ownTargets, rankProducts, sumOf, type Targets } from './rank-products.js';
+import { meanOf, ownTargets, rankProducts, type Targets } from './rank-products.js';
 import type { IcDecay } from './types.js';
 
 export const HORIZONS_BARS = [1, 2, 3, 5, 10, 30, 60];
@@ -70,9 +69,6 @@ function barReturns(part: FoldPart): BarReturns {
 
 function decayOf(judged: Judged, bars: number, targets: Targets): IcDecay {
   const products = rankProducts(judged, targets);
-  const n = products.product.length;
-  if (!products.folds.some(({ ic }) => ic !== null)) return { bars, n, ic: null, standardError: null };
-  const ic = sumOf(products.product) / n;
-  const daily = neweyWest(dailyMeans(products).map((day) => day.ic));
-  return { bars, n, ic, standardError: daily?.standardError ?? null };
+  const { n, mean } = meanOf(products.product);
+  return { bars, n, ic: mean, standardError: overDays(dailyMeans(products))?.standardError ?? null };
 }

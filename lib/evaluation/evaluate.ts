@@ -30,7 +30,7 @@ export function evaluateSignal(judged: Judged, options: EvaluateOptions): Evalua
     exPost: EX_POST[options.scope],
     rows: judged.symbols.reduce((sum, { timeMs }) => sum + timeMs.length, 0),
     rowsWithTarget: ic.byFold.reduce((sum, { n }) => sum + n, 0),
-    days: ic.byDay.length,
+    days: ic.byDay.filter((day) => day.ic !== null).length,
     data: judgedData(judged),
     grid,
     ic,
@@ -60,13 +60,21 @@ function reasonsOf(evaluation: Omit<Evaluation, 'reasons'>): Record<string, stri
   if (ic.daily === null) reasons['ic.daily'] = 'fewer than two days have an IC';
   else if (ic.daily.t === null) reasons['ic.daily.t'] = 'the daily means do not vary';
   if (ic.crossSectional === null) reasons['ic.crossSectional'] = 'fewer than five symbols';
+  const without = ic.byFold.filter(({ ic: own }) => own === null).length;
+  if (without > 0 && ic.ic !== null) {
+    reasons['ic.byFold'] =
+      `${without} of ${ic.byFold.length} folds and symbols have no IC: the means are those of the others`;
+  }
+  const emptyDays = ic.byDay.filter((day) => day.ic === null).length;
+  if (emptyDays > 0)
+    reasons['ic.byDay'] = `${emptyDays} of ${ic.byDay.length} days belong to folds without an IC`;
   for (const { fold, symbol, ic: own } of ic.byFold) {
     if (own === null)
       reasons[`ic.byFold.${fold}.${symbol}`] = 'all predictions or all targets of the fold are equal';
   }
   const few = ic.byFold.filter(({ distinctPredictions }) => distinctPredictions < grid.bins);
   if (few.length > 0) {
-    const fewest = Math.min(...few.map(({ distinctPredictions }) => distinctPredictions));
+    const fewest = few.reduce((least, fold) => Math.min(least, fold.distinctPredictions), Infinity);
     reasons['grid.bins'] =
       `in ${few.length} of ${ic.byFold.length} folds and symbols fewer predictions differ (${fewest} at the fewest) than there are bins (${grid.bins}): some bins stay empty`;
   }

@@ -10,12 +10,13 @@ type Row = readonly [kind: string, label: string, symbol: string, n: number, ...
  */
 export function informationCsv({ ic, horizons, delays, rowsWithTarget }: Evaluation): string {
   const error = ic.daily?.standardError ?? null;
+  const averaged = ic.byFold.reduce((sum, fold) => sum + (fold.ic === null ? 0 : fold.n), 0);
   const group = (kind: string, { label, n, ic: value, standardError, t }: IcGroup): Row =>
     [kind, label, '', n, value, standardError, t] as const;
   const decay = (kind: string, { bars, n, ic: value, standardError }: IcDecay): Row =>
     [kind, String(bars), '', n, value, standardError, ratioOf(value, standardError)] as const;
   const rows: Row[] = [
-    ['all', 'mean', '', rowsWithTarget, ic.ic, error, ic.daily?.t ?? null],
+    ['all', 'mean', '', averaged, ic.ic, error, ic.daily?.t ?? null],
     ['all', 'pooled', '', rowsWithTarget, ic.pooled, null, null],
     ...ic.byFold.map((fold): Row => [
       'fold',

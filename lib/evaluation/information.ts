@@ -6,14 +6,14 @@ import { neweyWest } from './newey-west.js';
 import {
   dayNumber,
   foldIcs,
+  meanOf,
   meansInRuns,
   ownTargets,
   rankProducts,
-  sumOf,
   type RankProducts,
 } from './rank-products.js';
 import { spearman } from './ranks.js';
-import type { IcGroup, IcMean, IcSummary } from './types.js';
+import type { IcGroup, IcMean, IcSummary, NeweyWest } from './types.js';
 
 /** Fewest symbols at a bar for a correlation across them to mean anything. */
 const LEAST_BREADTH = 5;
@@ -38,13 +38,18 @@ function sumsBy(products: RankProducts, keyOf: (filedMs: number) => number): Map
   return new Map([...sums].sort(([left], [right]) => left - right));
 }
 
-/** Mean products by the UTC day of the decision. */
+/** Mean products by the UTC day of the decision; null on days of folds without an IC. */
 export function dailyMeans(products: RankProducts): IcMean[] {
   return [...sumsBy(products, dayNumber)].map(([day, { n, sum }]) => ({
     label: dayOf(day * DAY_MS),
     n,
-    ic: sum / n,
+    ic: n === 0 ? null : sum / n,
   }));
+}
+
+/** Newey-West over the days that have an IC; null below two of them. */
+export function overDays(byDay: readonly IcMean[]): NeweyWest | null {
+  return neweyWest(byDay.flatMap(({ ic }) => (ic === null ? [] : [ic])));
 }
 
 /** Groups of daily sums that share a label: the mean of their rows, with Newey-West's error over the days. */
@@ -55,9 +60,10 @@ function groupDays(days: Iterable<readonly [string, Sums]>): IcGroup[] {
     if (group === undefined) groups.set(label, [sums]);
     else group.push(sums);
   }
-  return [...groups].map(([label, parts]) => {
+  return [...groups].map(([label, all]) => {
+    const parts = all.filter((part) => part.n > 0);
     const n = parts.reduce((total, part) => total + part.n, 0);
-    const ic = parts.reduce((total, { sum }) => total + sum, 0) / n;
+    const ic = n === 0 ? null : parts.reduce((total, { sum }) => total + sum, 0) / n;
     const daily = neweyWest(parts.map((part) => part.sum / part.n));
     const standardError = daily?.standardError ?? null;
     return {
@@ -66,7 +72,7 @@ function groupDays(days: Iterable<readonly [string, Sums]>): IcGroup[] {
       ic,
       days: parts.length,
       standardError,
-      t: standardError === null ? null : ic / standardError,
+      t: ic === null || standardError === null ? null : ic / standardError,
     };
   });
 }
@@ -89,16 +95,15 @@ export function summarizeIc(judged: Judged): IcSummary {
     ownTargets((symbol, row) => symbol.target[row]!),
   );
   const byDay = dailyMeans(products);
-  const defined = products.folds.some(({ ic }) => ic !== null);
   const rows = mergedRows(judged);
   return {
-    ic: defined ? sumOf(products.product) / products.product.length : null,
+    ic: meanOf(products.product).mean,
     pooled: pooledIc(rows),
     byFold: foldIcs(judged, products),
     byDay,
     byMonth: monthlyMeans(products),
     byHour: hourlyMeans(products),
-    daily: defined ? neweyWest(byDay.map(({ ic }) => ic)) : null,
+    daily: overDays(byDay),
     insideDayExPost: meanSpearman(rows, (timeMs) => dayNumber(timeMs + judged.intervalMs), 2).ic,
     crossSectional: crossSectionalIc(judged, rows),
   };

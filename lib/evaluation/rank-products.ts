@@ -10,6 +10,7 @@ import type { FoldIc } from './types.js';
 export interface RankProducts {
   /** Moment of decision, UTC ms. */
   readonly filedMs: Float64Array;
+  /** NaN in folds without an IC. */
   readonly product: Float64Array;
   readonly folds: readonly FoldProducts[];
 }
@@ -64,9 +65,8 @@ export function rankProducts(judged: Judged, targets: Targets): RankProducts {
       product: product.subarray(from, from + length),
     };
     fill(ranked, part, judged.intervalMs, slice);
-    const defined = ranked.predictions !== null && ranked.targets !== null;
     const { distinctPredictions } = ranked;
-    folds.push({ part, ...slice, ic: defined ? sumOf(slice.product) / length : null, distinctPredictions });
+    folds.push({ part, ...slice, ic: meanOf(slice.product).mean, distinctPredictions });
     from += length;
   }
   return { filedMs: filedMs.subarray(0, from), product: product.subarray(0, from), folds };
@@ -87,8 +87,9 @@ function fill(ranked: RankedPart, { symbol }: FoldPart, intervalMs: number, into
   const { rows, predictions, targets } = ranked;
   for (let at = 0; at < rows.length; at++) {
     into.filedMs[at] = symbol.timeMs[rows[at]!]! + intervalMs;
-    // A constant side foretells nothing: its products are 0, as they would be on average.
-    into.product[at] = predictions === null || targets === null ? 0 : predictions[at]! * targets[at]!;
+    // Ranks of equal values have no scale: neither has their product.
+    into.product[at] =
+      predictions === null || targets === null ? Number.NaN : predictions[at]! * targets[at]!;
   }
 }
 
@@ -109,11 +110,15 @@ export function foldIcs(judged: Judged, { folds }: RankProducts): FoldIc[] {
   });
 }
 
-/** Sum of a series. */
-export function sumOf(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
+/** Mean of the known values and their number; null where none is known. */
+export function meanOf(values: Float64Array): { n: number; mean: number | null } {
+  let [n, sum] = [0, 0];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    n += 1;
+    sum += value;
+  }
+  return { n, mean: n === 0 ? null : sum / n };
 }
 
 /** UTC day of a moment. */
@@ -121,7 +126,7 @@ export function dayNumber(timeMs: number): number {
   return Math.floor(timeMs / DAY_MS);
 }
 
-/** Sums over neighbours that share a key, in the order of the series. */
+/** Sums of known products over neighbours that share a key, in the order of the series; n is 0 where none is. */
 export function meansInRuns(
   { filedMs, product }: Slice,
   keyOf: (filedMs: number) => number,
@@ -131,6 +136,7 @@ export function meansInRuns(
   for (let at = 0; at < product.length; at++) {
     const key = keyOf(filedMs[at]!);
     if (key !== run.key) runs.push((run = { key, n: 0, sum: 0 }));
+    if (Number.isNaN(product[at]!)) continue;
     run.n += 1;
     run.sum += product[at]!;
   }

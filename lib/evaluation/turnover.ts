@@ -1,6 +1,6 @@
 /** How restless a signal is. Pure. */
 import { followsAfter, type Judged, type JudgedSymbol } from './judged.js';
-import { rankProducts, sumOf } from './rank-products.js';
+import { meanOf, rankProducts } from './rank-products.js';
 
 export const AUTOCORRELATION_BARS = [1, 5, 15, 60, 240];
 
@@ -30,13 +30,12 @@ export function binTurnover(judged: Judged, bins: readonly Int32Array[]): number
 
 /** Rank correlation, within fold and symbol, of a prediction with the one `bars` earlier; null where undefined. */
 export function rankAutocorrelation(judged: Judged, bars: number): number | null {
-  const { product, folds } = rankProducts(judged, {
+  const { product } = rankProducts(judged, {
     seriesOf: ({ predictions }) => predictions,
     placesOf: ({ symbol, start }, into) => {
       for (let at = 0; at < into.length; at++)
         into[at] = at >= bars && areApart(judged, symbol, start + at, bars) ? at - bars : -1;
     },
   });
-  if (!folds.some(({ ic }) => ic !== null)) return null;
-  return sumOf(product) / product.length;
+  return meanOf(product).mean;
 }

@@ -20,12 +20,15 @@ export interface FoldIc {
 export interface IcMean {
   /** `2023-03-24`, `2023-03` or the hour of day `0`..`23`; rows by the moment of their decision, UTC. */
   readonly label: string;
+  /** Rows of folds and symbols that have an IC. */
   readonly n: number;
-  readonly ic: number;
+  /** Null where there is no such row. */
+  readonly ic: number | null;
 }
 
 /** The mean of some days' rows, with Newey-West's error over those days. */
 export interface IcGroup extends IcMean {
+  /** Those with an IC. */
   readonly days: number;
   /** Null below two days, or where their means do not vary. */
   readonly standardError: number | null;
@@ -42,7 +45,7 @@ export interface NeweyWest {
 }
 
 export interface IcSummary {
-  /** Mean of the fold-and-symbol ICs weighted by rows, which is the mean of all rank products. */
+  /** Mean of the fold-and-symbol ICs that exist, weighted by rows, which is the mean of their rank products. */
   readonly ic: number | null;
   /** Spearman over all rows at once, which mixes the scales of models. */
   readonly pooled: number | null;
@@ -65,6 +68,7 @@ export interface IcSummary {
 /** IC of the same prediction against another target. */
 export interface IcDecay {
   readonly bars: number;
+  /** Rows of folds and symbols that have an IC. */
   readonly n: number;
   readonly ic: number | null;
   readonly standardError: number | null;
@@ -140,6 +144,7 @@ export interface Evaluation {
   readonly exPost: boolean;
   readonly rows: number;
   readonly rowsWithTarget: number;
+  /** Days with an IC: those behind `ic.daily`. */
   readonly days: number;
   readonly data: readonly JudgedDataSummary[];
   readonly grid: GridSummary;

@@ -46,7 +46,7 @@ const DRAWN_CURVES = 10;
 
 /** Mean return by quantile in bp with day-clustered 95 % intervals; below, the cumulative returns. */
 export function quantileFigure(input: QuantileInput): Figure {
-  const quantiles = Math.max(...input.bars.map(({ quantile }) => quantile));
+  const quantiles = input.bars.reduce((most, { quantile }) => Math.max(most, quantile), 0);
   const known = input.curves.filter(({ cumulativePercent }) =>
     Array.from(cumulativePercent).some(Number.isFinite),
   );

@@ -4,13 +4,16 @@ import { alphaFactor } from '../../../lib/backtest/alpha-factor.js';
 import {
   runBacktest,
   ruleText,
-  tradesTable,
+  equityTable,
+  ledgerTable,
   type BinnedSymbol,
   type RuleInput,
 } from '../../../lib/backtest/index.js';
 import { uniformStream } from '../../../lib/backtest/random.js';
 import { positionOf, runRule } from '../../../lib/backtest/rule.js';
 import { numbers } from '../../../lib/store/parquet.js';
+import type { StringColumn, Table } from '../../../lib/store/table.js';
+import { dayEnds, rowsAtDayEnds } from '../../../lib/backtest/portfolio.js';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -158,8 +161,7 @@ describe('runBacktest', () => {
   });
 
   it('writes a ledger in order of entry whose net is gross less fees', () => {
-    const { headline } = runBacktest(input);
-    const table = tradesTable(headline.trades);
+    const table = ledgerTable(runBacktest({ ...input, exPost: null }));
     const [entry, gross, fees, net] = ['entry_time', 'gross', 'fees', 'net'].map((name) =>
       numbers(table, name),
     );
@@ -167,6 +169,78 @@ describe('runBacktest', () => {
       expect(net![row]).toBeCloseTo(gross![row]! - fees![row]!, 14);
       if (row > 0) expect(entry![row]! >= entry![row - 1]!).toBe(true);
     }
+  });
+});
+
+describe('the tables of a rule that looks ahead', () => {
+  const tradable = ruleOf({}, 3);
+  const other = { ...tradable.rule, scope: 'date', exPost: true, quantile: 9 };
+  const run = runBacktest({
+    interval: '1m',
+    signal: 'model',
+    costs: { feeFrac: 0.00001, halfSpreadBp: 0, delayBars: 0, funding: null },
+    tradable,
+    exPost: { ...tradable, rule: other },
+    signals: [],
+  });
+  const words = (table: Table, name: string): string[] => {
+    const { codes, dictionary } = table.columns.get(name) as StringColumn;
+    return Array.from(codes, (code) => dictionary[code]!);
+  };
+
+  it('hold the trades of both rules, each with its scope', () => {
+    const table = ledgerTable(run);
+    const [scopes, symbols, net] = [words(table, 'scope'), words(table, 'symbol'), numbers(table, 'net')];
+    expect(new Set(scopes)).toEqual(new Set(['trailing', 'date (ex post)']));
+    for (const [scope, { accounts }] of [
+      ['trailing', run.backtest.headline],
+      ['date (ex post)', run.backtest.exPost!],
+    ] as const) {
+      for (const { symbol, netReturn, trades } of accounts) {
+        const own = [...net].filter((_, row) => scopes[row] === scope && symbols[row] === symbol);
+        expect(own).toHaveLength(trades);
+        expect(own.reduce((value, each) => value * (1 + each), 1)).toBeCloseTo(1 + netReturn, 12);
+      }
+    }
+  });
+
+  it('say of which rule the equity is', () => {
+    const table = equityTable(run);
+    expect(new Set(words(table, 'scope'))).toEqual(new Set(['trailing']));
+    expect(numbers(table, 'equity').at(-1)).toBeCloseTo(1 + run.backtest.headline.net.totalReturn, 12);
+    expect(numbers(table, 'equity_ex_post').at(-1)).toBeCloseTo(1 + run.backtest.exPost!.net.totalReturn, 12);
+  });
+});
+
+describe('days without a bar', () => {
+  /** Twenty days of minutes of which the eighth to the fifteenth have none. */
+  function withOutage(): RuleInput {
+    const symbols = [symbolOf('A', 5, 12 * 1440, 10)].map((symbol) => ({
+      ...symbol,
+      bars: {
+        ...symbol.bars,
+        openTimeMs: symbol.bars.openTimeMs.map((time, row) => (row < 7 * 1440 ? time : time + 8 * DAY)),
+      },
+    }));
+    return ruleOf({ symbols });
+  }
+
+  it('are days on which nothing was earned', () => {
+    const run = runRule(withOutage());
+    const { net, trading } = run.result;
+    expect(net.days).toBe(20);
+    expect(net.annualReturn).toBeCloseTo((1 + net.totalReturn) ** (365 / 20) - 1, 12);
+    expect(trading.turnoverPerDay).toBeCloseTo(trading.sides / 20, 12);
+    const ends = dayEnds(run.timesMs);
+    expect([...ends.days]).toEqual(Array.from({ length: 20 }, (_, day) => START / DAY + day));
+    const closes = Array.from(ends.lastAt, (at) => run.equity[at]!);
+    const returns = closes.map((value, day) => value / (closes[day - 1] ?? 1) - 1);
+    expect(returns.filter((value) => value === 0)).toHaveLength(8);
+    const mean = returns.reduce((sum, value) => sum + value, 0) / 20;
+    const deviation = Math.sqrt(returns.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 19);
+    expect(net.sharpe).toBeCloseTo((mean / deviation) * Math.sqrt(365), 9);
+    const rows = rowsAtDayEnds(run.accounts[0]!.input, run.timesMs, ends);
+    expect([...rows]).toEqual([...ends.lastAt]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { breakEven, type GrossRun } from '../../../lib/backtest/break-even.js';
+import { breakEven, feeSweep, type GrossRun } from '../../../lib/backtest/break-even.js';
 import { uniformStream } from '../../../lib/backtest/random.js';
 
 const DAY = 86_400_000;
@@ -69,5 +69,25 @@ describe('the interval of the break-even fee', () => {
   it('is absent for fewer than ten days', () => {
     expect(breakEven(history(1, 9)).feeBp95).toBeNull();
     expect(breakEven(history(1, 10)).feeBp95).not.toBeNull();
+  });
+});
+
+describe('the fee sweep', () => {
+  it('tells each fee once, whatever the binary fraction of the run’s own', () => {
+    const run = history(3, 12);
+    const standard = feeSweep(run, 0).map(({ feeBp }) => feeBp);
+    for (const feeBp of standard)
+      expect(feeSweep(run, Number(`${feeBp}e-4`)).map((point) => point.feeBp)).toEqual(standard);
+    const own = feeSweep(run, 0.0007).map(({ feeBp }) => feeBp);
+    expect(own).toHaveLength(standard.length + 1);
+    expect(own).toContain(7);
+  });
+
+  it('names the tiers of a run that pays one of them', () => {
+    const tiers = feeSweep(history(3, 12), 0.0005).map(({ feeBp, tier }) => [feeBp, tier]);
+    expect(tiers.filter(([, tier]) => tier !== null)).toEqual([
+      [2, 'maker'],
+      [5, 'taker'],
+    ]);
   });
 });

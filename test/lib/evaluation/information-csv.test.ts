@@ -83,7 +83,7 @@ describe('groups of days', () => {
   it('average their rows: the months’ ICs weighted by rows are the IC, and so are the hours’', () => {
     for (const groups of [evaluation.ic.byMonth, evaluation.ic.byHour, evaluation.ic.byDay]) {
       const n = groups.reduce((sum, group) => sum + group.n, 0);
-      const ic = groups.reduce((sum, group) => sum + group.n * group.ic, 0) / n;
+      const ic = groups.reduce((sum, group) => sum + group.n * group.ic!, 0) / n;
       expect(n).toBe(1440);
       expect(ic).toBeCloseTo(evaluation.ic.ic!, 12);
     }

@@ -4,6 +4,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { delayIc, horizonIc } from '../../../lib/evaluation/decay.js';
 import { evaluateSignal } from '../../../lib/evaluation/evaluate.js';
+import { informationCsv } from '../../../lib/evaluation/information-csv.js';
 import { summarizeIc } from '../../../lib/evaluation/information.js';
 import { matchTimes, type Judged } from '../../../lib/evaluation/judged.js';
 import { neweyWest } from '../../../lib/evaluation/newey-west.js';
@@ -116,6 +117,69 @@ describe('delays and horizons', () => {
   });
 });
 
+/** Two folds of twenty days of hourly bars: the first predicts one value, the second the next return itself. */
+function halfConstant(): Judged {
+  const [hour, rows] = [60 * MINUTE, 40 * 24];
+  const openTimeMs = Float64Array.from({ length: rows + 1 }, (_, row) => row * hour);
+  const open = new Float64Array(rows + 1).fill(1);
+  const close = open.map((_, row) => 1 + 0.01 * Math.sin(row * row + 1));
+  const timeMs = openTimeMs.slice(0, rows);
+  const target = timeMs.map((_, row) => close[row + 1]! - 1);
+  const none = { timeMs: new Float64Array(), prediction: new Float64Array() };
+  return {
+    intervalMs: hour,
+    folds: ['constant', 'perfect'],
+    symbols: [
+      {
+        symbol: 'X',
+        timeMs,
+        prediction: target.map((value, row) => (row < rows / 2 ? 0 : value)),
+        target,
+        fold: Int32Array.from(timeMs, (_, row) => Number(row >= rows / 2)),
+        barRow: matchTimes(timeMs, openTimeMs),
+        bars: { openTimeMs, open, close },
+        validation: [none, none],
+      },
+    ],
+  };
+}
+
+describe('a fold without an IC', () => {
+  const evaluation = evaluateSignal(halfConstant(), {
+    scope: 'global',
+    bins: 5,
+    trailingDays: 7,
+    interval: '1h',
+    signal: 'model',
+    importance: [],
+  });
+
+  it('moves no mean of the others', () => {
+    const { ic } = evaluation;
+    expect(ic.byFold.map((fold) => fold.ic)).toEqual([null, expect.closeTo(1, 12)]);
+    expect(ic.ic).toBeCloseTo(1, 12);
+    expect(ic.daily!.n).toBe(evaluation.days);
+    expect(ic.daily!.mean).toBeGreaterThan(0.8);
+    expect(evaluation.delays[0]).toMatchObject({ n: 480, ic: expect.closeTo(1, 12) as number });
+    for (const { ic: hour, days } of ic.byHour) {
+      expect(hour).toBeGreaterThan(0.5);
+      expect(days).toBeLessThanOrEqual(21);
+    }
+  });
+
+  it('leaves its days, months and rows null, never 0, with a reason', () => {
+    const { byDay, byMonth } = evaluation.ic;
+    const day = (label: string): unknown => byDay.find((each) => each.label === label);
+    expect(day('1970-01-10')).toEqual({ label: '1970-01-10', n: 0, ic: null });
+    expect(byMonth[0]!.n).toBe(31 * 24 - 1 - 480);
+    const lines = informationCsv(evaluation).split('\n');
+    expect(lines).toContain('day,1970-01-10,,0,,,');
+    expect(lines.find((line) => line.startsWith('all,mean,,480,'))).toBeDefined();
+    expect(evaluation.reasons['ic.byFold']).toMatch(/1 of 2 folds and symbols have no IC/);
+    expect(evaluation.reasons['ic.byDay']).toMatch(/20 of 41 days/);
+  });
+});
+
 describe('evaluateSignal', () => {
   it('says why a number is absent', () => {
     const flat = judgedOf(
@@ -212,11 +276,11 @@ describe.skipIf(!existsSync(GOLDEN))(
       expect(summary.byDay.map(({ label, n }) => [label, n])).toEqual(
         golden.daily.map(({ day, n }) => [day, n]),
       );
-      summary.byDay.forEach(({ ic }, at) => expect(ic).toBeCloseTo(golden.daily[at]!.meanProduct, 9));
+      summary.byDay.forEach(({ ic }, at) => expect(ic!).toBeCloseTo(golden.daily[at]!.meanProduct, 9));
     });
 
     it('the hours of day agree to 1e-9', () => {
-      for (const { label, ic } of summary.byHour) expect(ic).toBeCloseTo(golden.hourOfDay[label]!, 9);
+      for (const { label, ic } of summary.byHour) expect(ic!).toBeCloseTo(golden.hourOfDay[label]!, 9);
       expect(summary.byHour).toHaveLength(24);
     });
 

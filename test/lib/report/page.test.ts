@@ -101,6 +101,24 @@ describe('figures', () => {
     for (const { x } of dense.data) expect((x as number[]).length).toBeLessThanOrEqual(4000);
   });
 
+  it('take a million quantiles', () => {
+    const bars = Array.from({ length: 1e6 }, (_, at) => ({
+      quantile: at + 1,
+      count: 1,
+      meanBp: at,
+      standardErrorBp: Number.NaN,
+    }));
+    const many = quantileFigure({
+      target: 'X',
+      conditions: '',
+      bars,
+      curves: [{ quantile: 1e6, timeMs: times, cumulativePercent: rising.equity }],
+      cumulation: 'compounded',
+      folds,
+    });
+    expect((many.data[0]!.x as number[]).length).toBeLessThanOrEqual(500);
+  });
+
   it('turn to a log scale where a linear one would press the curve flat', () => {
     expect(JSON.stringify(equity.layout.yaxis)).toContain('"log"');
   });
