@@ -6,7 +6,6 @@ import { FUNCTIONS } from './formulas/functions.js';
 import { FormulaPlanner, type ColumnResolver } from './formulas/plan-formula.js';
 import type { Formula } from './formulas/formula.js';
 import type { FormulaParser } from './formulas/parse-formula.js';
-import { OPERATOR_WORDS } from './formulas/tokens.js';
 import { nameProblem } from './registry.js';
 
 interface Expression {
@@ -16,14 +15,13 @@ interface Expression {
   readonly uses: readonly string[];
 }
 
-/** Words that a formula reads as something else than a column. */
-const WORDS = [...OPERATOR_WORDS, 'true', 'false', 'null', 'undefined'];
-
 /** Formulas and names around them. */
 export interface ExpressionInput {
   readonly formulas: Readonly<Record<string, string>>;
   /** Columns beside the expressions: a formula may use them, no expression may take their names. */
   readonly known: readonly string[];
+  /** Features that are no numbers: no formula may use them, no expression may take their names. */
+  readonly categories: readonly string[];
 }
 
 /**
@@ -32,14 +30,15 @@ export interface ExpressionInput {
  */
 export function readExpressions(
   parse: FormulaParser,
-  { formulas, known }: ExpressionInput,
+  { formulas, known, categories }: ExpressionInput,
   problems: DefinitionProblems,
 ): Expression[] {
   const names = Object.keys(formulas);
   const all = [...known, ...names];
+  const taken = [...known, ...categories];
   const expressions = names.flatMap((name) => {
     const path = `expressions.${name}`;
-    const clash = expressionNameProblem(name, known);
+    const clash = expressionNameProblem(name, taken);
     if (clash !== null) problems.add({ path, text: clash });
     const text = formulas[name]!;
     const formula = problems.attempt(path, () => {
@@ -52,12 +51,11 @@ export function readExpressions(
   return sortByUse(expressions, problems);
 }
 
-function expressionNameProblem(name: string, known: readonly string[]): string | null {
+function expressionNameProblem(name: string, taken: readonly string[]): string | null {
   const problem = nameProblem(name);
   if (problem !== null) return problem;
-  if (known.includes(name)) return 'is the name of another feature: choose another name';
-  if (FUNCTIONS.has(name)) return 'is the name of a function: choose another name';
-  return WORDS.includes(name) ? 'is a word of formulas: choose another name' : null;
+  if (taken.includes(name)) return 'is the name of another feature: choose another name';
+  return FUNCTIONS.has(name) ? 'is the name of a function: choose another name' : null;
 }
 
 /** Each expression after those it uses; a cycle is a problem of its first member. */

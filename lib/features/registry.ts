@@ -2,6 +2,7 @@
 import type { BarColumn } from '../bars/index.js';
 import { InvariantError } from '../errors.js';
 import { BUILT_IN_GROUPS } from './built-ins.js';
+import { FORMULA_WORDS } from './formulas/tokens.js';
 import type { FeatureColumn, FeatureGroup } from './feature-group.js';
 
 /** Bar columns as formulas name them. */
@@ -27,6 +28,7 @@ export function nameProblem(name: string): string | null {
   if (!COLUMN_NAME.test(name)) return 'is no column name: write small letters, digits and _, like "mom30"';
   if (Object.hasOwn(BAR_VARIABLES, name)) return 'is the name of a bar column: choose another name';
   if (OTHER_COLUMNS.includes(name)) return 'is a column that every table has: choose another name';
+  if (FORMULA_WORDS.includes(name)) return 'is a word of formulas: choose another name';
   return /^fwd(\d+min|1bar)$/.test(name) ? 'is the name of a target: choose another name' : null;
 }
 

@@ -83,6 +83,15 @@ describe('compileFeatures', () => {
   });
 });
 
+describe('the prefix of an indicator', () => {
+  it('may not be a word of formulas', async () => {
+    for (const as of ['and', 'mod', 'true', 'in']) {
+      const [problem] = await problemsOf({ indicators: [{ name: 'sma', as }] });
+      expect(problem!.text, as).toMatch(/is a word of formulas/);
+    }
+  });
+});
+
 describe('the look-back', () => {
   const cases: readonly (readonly [string, number])[] = [
     ['close', 512],
@@ -158,6 +167,17 @@ describe('expressions that refer to each other', () => {
     expect(problems.map(({ path }) => path)).toEqual(
       ['rsi', 'close', 'sma', 'and', 'symbol', 'fwd1min', 'true'].map((name) => `expressions.${name}`),
     );
+  });
+
+  it('may not take the name of the category of the symbol, nor may an indicator', async () => {
+    for (const flags of [{}, { symbol: true }]) {
+      const expressions = { symbol_code: 'close' };
+      const [expression] = await problemsOf({ flags, expressions });
+      expect(expression).toMatchObject({ path: 'expressions.symbol_code' });
+      expect(expression!.text).toMatch(/is the name of another feature/);
+      const [indicator] = await problemsOf({ flags, indicators: [{ name: 'sma', as: 'symbol_code' }] });
+      expect(indicator!.text).toMatch(/"symbol_code", which is taken/);
+    }
   });
 
   it('may not use the category of the symbol as a number', async () => {
