@@ -2,7 +2,7 @@
 import { RECURSION_BARS, type ColumnPlanBuilder, type PlannedColumn } from '../column-plan.js';
 import { suggestName, type DefinitionProblems, type IndicatorRequest } from '../definition.js';
 import { nameProblem } from '../registry.js';
-import { CATALOGUE, NO_COLUMNS, type CatalogueEntry } from './catalogue.js';
+import { CATALOGUE, NO_COLUMNS, REMEMBERING, type CatalogueEntry } from './catalogue.js';
 import {
   outputCount,
   streamSegment,
@@ -48,7 +48,7 @@ export function admitIndicators(
     if (probe.refusal === null) return [{ columns, configured, probe }];
     problems.add({
       path,
-      text: `${entry.name} with ${JSON.stringify(params)} ${probe.refusal}: leave it out.`,
+      text: `${entry.name} with ${JSON.stringify(params)} ${probe.refusal}: ${insteadOf(entry)}.`,
     });
     return [];
   });
@@ -66,6 +66,11 @@ export function indicatorColumns(entry: CatalogueEntry, as: string | null): stri
     const name = output.toLowerCase();
     return name === entry.name ? prefix : `${prefix}.${name}`;
   });
+}
+
+function insteadOf({ name }: CatalogueEntry): string {
+  const builtIn = REMEMBERING[name] ?? null;
+  return builtIn === null ? 'leave it out' : `use the built-in feature "${builtIn}"`;
 }
 
 function findEntry(name: string, path: string, problems: DefinitionProblems): CatalogueEntry | null {
