@@ -150,19 +150,20 @@ function planGroups(
     );
 }
 
-/** Columns that decide whether a bar is usable, and that kernels and indicators read. */
+/** Columns that decide whether a bar is usable, and that indicators read. */
 const ALWAYS_READ: readonly BarColumn[] = ['openTimeMs', 'open', 'high', 'low', 'close', 'volume'];
 
 function featureSet(computed: readonly ComputedColumn[], builder: ColumnPlanBuilder): FeatureSet {
   const plan = builder.build(computed.map(({ slot }) => slot));
   const named = [...plan.sources.values()].map((source) => BAR_VARIABLES[source]);
+  const read = new Set([...ALWAYS_READ, ...plan.bars, ...named]);
   const firstBars = computed.map(({ firstBar }) => firstBar).filter((bars) => bars < RECURSION_BARS);
   return {
     columns: computed.map(({ name }) => name),
     categorical: computed.filter(({ categorical }) => categorical).map(({ name }) => name),
     lookBackBars: plan.frameBars - 1,
     warmUpBars: Math.max(0, ...firstBars),
-    barColumns: BAR_COLUMNS.filter((name) => ALWAYS_READ.includes(name) || named.includes(name)),
+    barColumns: BAR_COLUMNS.filter((name) => read.has(name)),
     computed,
     plan,
   };

@@ -59,6 +59,7 @@ function builtIns(registry: FeatureRegistry): string {
       column.unit,
       String(column.firstBar),
       column.zeroRule ?? '-',
+      inputsOf(group),
       dependence(group),
     ]),
   );
@@ -71,7 +72,12 @@ ${markdownTable(['flag', 'default', 'columns', 'what', 'source'], flags)}
 
 \`first\`: the bar of a segment, counted from 0, at which the first value stands.
 
-${markdownTable(['column', 'definition', 'unit', 'first', 'where it divides by zero', 'depends on'], columns)}`;
+${markdownTable(['column', 'definition', 'unit', 'first', 'where it divides by zero', 'reads', 'depends on'], columns)}`;
+}
+
+function inputsOf({ bars: names, features }: FeatureGroup): string {
+  const read = [...names, ...features].map((name) => (name === 'openTimeMs' ? 'time' : name));
+  return read.length === 0 ? '-' : read.join(' ');
 }
 
 function dependence(group: FeatureGroup): string {

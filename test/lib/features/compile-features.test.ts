@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/errors.js';
 import { compileFeatures, type FeatureDefinition, type FeatureSet } from '../../../lib/features/index.js';
+import { BUILT_IN_GROUPS } from '../../../lib/features/built-ins.js';
+import { createRegistry } from '../../../lib/features/registry.js';
 import type { DefinitionProblem } from '../../../lib/features/definition.js';
 
 const compile = (definition: Partial<FeatureDefinition>): Promise<FeatureSet> =>
@@ -80,6 +82,24 @@ describe('compileFeatures', () => {
       ['returns', 'bop', 'cci', 'mfi', 'rsi', 'stochrsi', 'stoch', 'natr'].map((name) => [name, false]),
     );
     expect((await problemsOf({ flags }))[0]!.text).toMatch(/every feature off/);
+  });
+});
+
+describe('the bar columns that are read', () => {
+  it('are those of the kernels that run, beside prices and volume', async () => {
+    const busy = {
+      ...BUILT_IN_GROUPS[1]!,
+      name: 'busy',
+      onByDefault: false,
+      columns: [{ ...BUILT_IN_GROUPS[1]!.columns[0]!, name: 'busy' }],
+      bars: ['trades', 'quoteVolume'] as const,
+    };
+    const registry = createRegistry([...BUILT_IN_GROUPS, busy]);
+    const read = async (flag: boolean): Promise<readonly string[]> =>
+      (await compileFeatures({ flags: { busy: flag }, expressions: {}, indicators: [] }, registry))
+        .barColumns;
+    expect(await read(true)).toEqual(expect.arrayContaining(['trades', 'quoteVolume']));
+    expect(await read(false)).not.toContain('trades');
   });
 });
 

@@ -30,7 +30,7 @@ describe('createRegistry', () => {
   });
 
   it('refuses a column with the name of a bar column, of the table or of the target', () => {
-    for (const name of ['close', 'symbol', 'timestamp', 'fwd1min']) {
+    for (const name of ['close', 'symbol', 'timestamp', 'fwd1min', 'sma', 'lag', 'and', 'true']) {
       const group = { ...second, columns: [{ ...second.columns[0]!, name }] };
       expect(() => createRegistry([group]), name).toThrow(/FEATURE_CLASH|that is/);
     }
@@ -38,6 +38,17 @@ describe('createRegistry', () => {
 
   it('refuses a kernel that reads what no earlier group computes', () => {
     expect(() => createRegistry([{ ...second, features: ['rsi'] }])).toThrow(/reads "rsi"/);
+  });
+});
+
+describe('a group that says nothing', () => {
+  it('is refused: no name, no columns, or a first bar that is no count', () => {
+    expect(() => createRegistry([{ ...second, name: '' }])).toThrow(/has no name/);
+    expect(() => createRegistry([{ ...second, columns: [] }])).toThrow(/has no columns/);
+    for (const firstBar of [-4, 1.5, Number.NaN]) {
+      const columns = [{ ...second.columns[0]!, firstBar }];
+      expect(() => createRegistry([{ ...second, columns }])).toThrow(/has its first value at bar/);
+    }
   });
 });
 
