@@ -6,6 +6,7 @@ import { CATALOGUE, NO_COLUMNS, REMEMBERING, type CatalogueEntry } from './catal
 import {
   outputCount,
   streamSegment,
+  SWITCHES,
   type ConfiguredEntry,
   type IndicatorLibrary,
 } from './indicator-stream.js';
@@ -107,10 +108,11 @@ function paramFault(name: string, value: number, known: readonly string[]): stri
       ? 'is no parameter: this indicator has none.'
       : `is no parameter; ${suggestName(name, known)}`;
   }
+  if (SWITCHES.includes(name)) return value === 0 || value === 1 ? null : `is ${value}: write 0 or 1.`;
   const isCount = /per(iod|\d)$|^displacement$/i.test(name);
-  const isSound = isCount ? Number.isInteger(value) && value >= 1 : Number.isFinite(value);
+  const isSound = isCount ? Number.isInteger(value) && value >= 1 : Number.isFinite(value) && value > 0;
   if (isSound) return null;
-  return `is ${value}: write a ${isCount ? 'whole number of bars, at least 1' : 'finite number'}.`;
+  return `is ${value}: write a ${isCount ? 'whole number of bars, at least 1' : 'finite number above 0'}.`;
 }
 
 /** Plans one column of an admitted indicator, a recursion like any other. */

@@ -62,6 +62,12 @@ describe('compileFeatures', () => {
     expect(two.plan.steps.length).toBe(one.plan.steps.length + 1);
   });
 
+  it('tells 0 from -0', async () => {
+    const one = await compile({ expressions: { a: 'close * 0' } });
+    const two = await compile({ expressions: { b: 'close * -0', a: 'close * 0' } });
+    expect(two.plan.steps.length).toBe(one.plan.steps.length + 1);
+  });
+
   it('tells every problem at once', async () => {
     const problems = await problemsOf({
       flags: { rsii: true },
@@ -169,6 +175,19 @@ describe('expressions that refer to each other', () => {
       { path: 'expressions.a', text: 'refers to itself: a -> b -> c -> a. Break the circle.' },
     ]);
     expect((await problemsOf({ expressions: { a: 'lag(a, 1)' } }))[0]!.text).toMatch(/a -> a/);
+  });
+
+  it('are told when their chain or circle is longer than the stack', async () => {
+    const chain = Object.fromEntries(
+      Array.from({ length: 12_000 }, (_, n) => [`e${n}`, n === 11_999 ? 'close' : `e${n + 1}`]),
+    );
+    await compile({ expressions: chain }).catch((thrown: unknown) =>
+      expect(thrown).toMatchObject({ code: 'FEATURES_INVALID' }),
+    );
+    const [problem, ...others] = await problemsOf({ expressions: { ...chain, e11999: 'e0' } });
+    expect(problem).toMatchObject({ path: 'expressions.e0' });
+    expect(problem!.text).toMatch(/^refers to itself: e0 -> e1 -> .* -> e0\. Break the circle\.$/);
+    expect(others).toEqual([]);
   });
 
   it('are refused, not followed for hours, when their references multiply', async () => {

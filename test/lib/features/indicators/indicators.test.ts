@@ -194,6 +194,10 @@ describe('admitIndicators', () => {
     expect(refuse({ name: 'sma', params: { period: 0 } })[0]).toMatch(/whole number of bars/);
     expect(refuse({ name: 'sma', params: { period: 1.5 } })[0]).toMatch(/whole number of bars/);
     expect(refuse({ name: 'psar', params: { step: Infinity } })[0]).toMatch(/finite number/);
+    expect(refuse({ name: 'bollingerbands', params: { stdDev: -1 } })[0]).toMatch(/above 0/);
+    for (const value of [-1, 511, 1e308]) {
+      expect(refuse({ name: 'macd', params: { SimpleMASignal: value } })[0]).toMatch(/write 0 or 1/);
+    }
     expect(refuse({ name: 'truerange', params: { period: 5 } })[0]).toMatch(/has none/);
   });
 
