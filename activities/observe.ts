@@ -3,7 +3,7 @@ import { DAY_MS, dayStartMs, isoOf, monthEndMs, monthStartMs } from '../lib/bars
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import { STAGES, type PipelineConfig, type RunOptions } from '../lib/config/types.js';
 import { ConfigError } from '../lib/errors.js';
-import { compileFeatures } from '../lib/features/index.js';
+import { compileFeatures, refuseCodeClash, SYMBOL_CODE_COLUMN } from '../lib/features/index.js';
 import { checkTraining } from '../lib/model/check-training.js';
 import { exchangeTimeMs, observeSymbol } from '../lib/market/index.js';
 import type { Observation, SymbolObservation } from '../lib/plan/graph-input.js';
@@ -70,6 +70,7 @@ async function refuseImpossibleTraining(
   host: ProgramHost,
 ): Promise<void> {
   const { columns, categorical } = await compileFeatures(config.features);
+  if (categorical.includes(SYMBOL_CODE_COLUMN)) refuseCodeClash(config.symbols);
   if (STAGES.indexOf(options.until) < STAGES.indexOf('fold')) return;
   openLightgbm(host);
   await checkTraining(config.lightgbm, { columns, categorical });

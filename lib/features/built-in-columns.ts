@@ -20,6 +20,7 @@ export function planBuiltIn(
   const { group, column, output } = registered(registry, name);
   const { kernel } = group;
   if (kernel === null) return { slot: builder.source(name), firstBar: column.firstBar };
+  builder.readBars(group.bars);
   const coldStartBars = group.recursive ? RECURSION_BARS - 1 + reachBars : null;
   builder.require(coldStartBars ?? reachBars + column.firstBar);
   const slots = builder.step(stepKey(group, coldStartBars), group.columns.length, () => ({

@@ -2,7 +2,7 @@
  * Column operations in the order in which they run: what a feature definition compiles to.
  * Every operation computes a whole column of one frame of bars; none is interpreted row by row.
  */
-import type { BarTable, Segment } from '../bars/index.js';
+import type { BarColumn, BarTable, Segment } from '../bars/index.js';
 import { ConfigError } from '../errors.js';
 
 /**
@@ -59,6 +59,8 @@ export interface ColumnPlan {
   /** Slots that are given by the frame, and their names there. */
   readonly sources: ReadonlyMap<number, string>;
   readonly steps: readonly PlannedStep[];
+  /** Bar columns that kernels read. */
+  readonly bars: ReadonlySet<BarColumn>;
   /** Bars before the month's start that must be read. */
   readonly frameBars: number;
 }
@@ -67,6 +69,7 @@ export interface ColumnPlan {
 export class ColumnPlanBuilder {
   private readonly sources = new Map<number, string>();
   private readonly sourceSlots = new Map<string, number>();
+  private readonly bars = new Set<BarColumn>();
   private readonly steps: Step[] = [];
   private readonly known = new Map<string, readonly number[]>();
   private slots = 0;
@@ -80,6 +83,11 @@ export class ColumnPlanBuilder {
       what: `The look-back of ${bars.toLocaleString('en')} bars is longer than the ${MAX_LOOK_BACK_BARS.toLocaleString('en')} allowed.`,
       fix: 'Shorten windows and lags.',
     });
+  }
+
+  /** Notes bar columns that a kernel reads. */
+  readBars(names: readonly BarColumn[]): void {
+    names.forEach((name) => this.bars.add(name));
   }
 
   /** The slot of a column that the frame gives, such as `close` of its bars. */
@@ -119,6 +127,6 @@ export class ColumnPlanBuilder {
       steps.push({ ...step, releases: [...releases] });
     }
     steps.reverse();
-    return { slots: this.slots, sources: this.sources, steps, frameBars: this.frameBars };
+    return { slots: this.slots, sources: this.sources, bars: this.bars, steps, frameBars: this.frameBars };
   }
 }

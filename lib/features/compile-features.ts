@@ -27,11 +27,12 @@ export async function compileFeatures(
   const builder = new ColumnPlanBuilder();
   const computed = planGroups(builder, registry, flags);
   const columns = registryColumns(builder, registry);
+  const categories = categoryNames(registry);
   if (indicators.length > 0) {
-    computed.push(...(await planIndicators(builder, indicators, columns, problems)));
+    computed.push(...(await planIndicators(builder, indicators, { columns, categories }, problems)));
   }
   if (Object.keys(expressions).length > 0) {
-    computed.push(...(await planFormulas(builder, expressions, columns, problems)));
+    computed.push(...(await planFormulas(builder, expressions, { columns, categories }, problems)));
   }
   problems.refuse();
   if (computed.length === 0) {
@@ -43,6 +44,17 @@ export async function compileFeatures(
 
 /** Columns that later ones may refer to, each planned when it is asked for. */
 type KnownColumns = Map<string, (reachBars: number) => PlannedColumn>;
+
+/** Names that are taken. */
+interface TakenNames {
+  readonly columns: KnownColumns;
+  /** Features that are no numbers: their names are taken too, but no formula may use them. */
+  readonly categories: readonly string[];
+}
+
+function categoryNames({ columns }: FeatureRegistry): string[] {
+  return [...columns].filter(([, { group }]) => group.categorical).map(([name]) => name);
+}
 
 /** The bars' columns and every registered feature that is a number, its flag on or off. */
 function registryColumns(builder: ColumnPlanBuilder, registry: FeatureRegistry): KnownColumns {
@@ -65,7 +77,7 @@ function planBar(builder: ColumnPlanBuilder, name: string, reachBars: number): P
 async function planIndicators(
   builder: ColumnPlanBuilder,
   requests: readonly IndicatorRequest[],
-  known: KnownColumns,
+  { columns, categories }: TakenNames,
   problems: DefinitionProblems,
 ): Promise<ComputedColumn[]> {
   const [{ loadIndicatorLibrary }, { admitIndicators, planIndicator }] = await Promise.all([
@@ -73,12 +85,12 @@ async function planIndicators(
     import('./indicators/plan-indicators.js'),
   ]);
   const library = await loadIndicatorLibrary();
-  const admitted = admitIndicators(library, requests, [...known.keys()], problems);
+  const admitted = admitIndicators(library, requests, [...columns.keys(), ...categories], problems);
   return admitted.flatMap((indicator) =>
     indicator.columns.map((name, output) => {
       const plan = (reachBars: number): PlannedColumn =>
         planIndicator(builder, library, { indicator, output }, reachBars);
-      known.set(name, plan);
+      columns.set(name, plan);
       return { name, clock: false, categorical: false, ...plan(1) };
     }),
   );
@@ -88,7 +100,7 @@ async function planIndicators(
 async function planFormulas(
   builder: ColumnPlanBuilder,
   formulas: Readonly<Record<string, string>>,
-  columns: KnownColumns,
+  { columns, categories }: TakenNames,
   problems: DefinitionProblems,
 ): Promise<ComputedColumn[]> {
   const [{ planExpressions, readExpressions }, { loadFormulaParser }] = await Promise.all([
@@ -97,7 +109,7 @@ async function planFormulas(
   ]);
   const parse = await loadFormulaParser();
   const known = [...columns.keys()];
-  const sound = readExpressions(parse, { formulas, known }, problems);
+  const sound = readExpressions(parse, { formulas, known, categories }, problems);
   if (problems.found) return [];
   const resolve: ColumnResolver = (name, reachBars) => columns.get(name)!(reachBars);
   const planned = planExpressions(builder, sound, resolve, problems);
@@ -138,19 +150,20 @@ function planGroups(
     );
 }
 
-/** Columns that decide whether a bar is usable, and that kernels and indicators read. */
+/** Columns that decide whether a bar is usable, and that indicators read. */
 const ALWAYS_READ: readonly BarColumn[] = ['openTimeMs', 'open', 'high', 'low', 'close', 'volume'];
 
 function featureSet(computed: readonly ComputedColumn[], builder: ColumnPlanBuilder): FeatureSet {
   const plan = builder.build(computed.map(({ slot }) => slot));
   const named = [...plan.sources.values()].map((source) => BAR_VARIABLES[source]);
+  const read = new Set([...ALWAYS_READ, ...plan.bars, ...named]);
   const firstBars = computed.map(({ firstBar }) => firstBar).filter((bars) => bars < RECURSION_BARS);
   return {
     columns: computed.map(({ name }) => name),
     categorical: computed.filter(({ categorical }) => categorical).map(({ name }) => name),
     lookBackBars: plan.frameBars - 1,
     warmUpBars: Math.max(0, ...firstBars),
-    barColumns: BAR_COLUMNS.filter((name) => ALWAYS_READ.includes(name) || named.includes(name)),
+    barColumns: BAR_COLUMNS.filter((name) => read.has(name)),
     computed,
     plan,
   };

@@ -1,12 +1,11 @@
 /** The expressions of a definition: which refer to which, and their columns. */
 import type { ColumnPlanBuilder, PlannedColumn } from './column-plan.js';
-import type { DefinitionProblems } from './definition.js';
+import type { DefinitionProblem, DefinitionProblems } from './definition.js';
 import { checkFormula, foldConstants } from './formulas/check-formula.js';
 import { FUNCTIONS } from './formulas/functions.js';
 import { FormulaPlanner, type ColumnResolver } from './formulas/plan-formula.js';
 import type { Formula } from './formulas/formula.js';
 import type { FormulaParser } from './formulas/parse-formula.js';
-import { OPERATOR_WORDS } from './formulas/tokens.js';
 import { nameProblem } from './registry.js';
 
 interface Expression {
@@ -16,14 +15,16 @@ interface Expression {
   readonly uses: readonly string[];
 }
 
-/** Words that a formula reads as something else than a column. */
-const WORDS = [...OPERATOR_WORDS, 'true', 'false', 'null', 'undefined'];
+/** Members of a circle that are told; more help nobody. */
+const CYCLE_SHOWN = 20;
 
 /** Formulas and names around them. */
 export interface ExpressionInput {
   readonly formulas: Readonly<Record<string, string>>;
   /** Columns beside the expressions: a formula may use them, no expression may take their names. */
   readonly known: readonly string[];
+  /** Features that are no numbers: no formula may use them, no expression may take their names. */
+  readonly categories: readonly string[];
 }
 
 /**
@@ -32,19 +33,21 @@ export interface ExpressionInput {
  */
 export function readExpressions(
   parse: FormulaParser,
-  { formulas, known }: ExpressionInput,
+  { formulas, known, categories }: ExpressionInput,
   problems: DefinitionProblems,
 ): Expression[] {
   const names = Object.keys(formulas);
-  const all = [...known, ...names];
+  const own = new Set(names);
+  const all = new Set([...known, ...names]);
+  const taken = new Set([...known, ...categories]);
   const expressions = names.flatMap((name) => {
     const path = `expressions.${name}`;
-    const clash = expressionNameProblem(name, known);
+    const clash = expressionNameProblem(name, taken);
     if (clash !== null) problems.add({ path, text: clash });
     const text = formulas[name]!;
     const formula = problems.attempt(path, () => {
       const folded = foldConstants(parse(text));
-      const uses = checkFormula(text, folded, all).filter((used) => names.includes(used));
+      const uses = checkFormula(text, folded, all).filter((used) => own.has(used));
       return { name, formula: folded, uses };
     });
     return formula === null ? [] : [formula];
@@ -52,36 +55,50 @@ export function readExpressions(
   return sortByUse(expressions, problems);
 }
 
-function expressionNameProblem(name: string, known: readonly string[]): string | null {
+function expressionNameProblem(name: string, taken: ReadonlySet<string>): string | null {
   const problem = nameProblem(name);
   if (problem !== null) return problem;
-  if (known.includes(name)) return 'is the name of another feature: choose another name';
-  if (FUNCTIONS.has(name)) return 'is the name of a function: choose another name';
-  return WORDS.includes(name) ? 'is a word of formulas: choose another name' : null;
+  if (taken.has(name)) return 'is the name of another feature: choose another name';
+  return FUNCTIONS.has(name) ? 'is the name of a function: choose another name' : null;
 }
 
-/** Each expression after those it uses; a cycle is a problem of its first member. */
+/**
+ * Each expression after those it uses; a cycle is a problem of its first member. A stack of its own, because a
+ * chain may be longer than the engine's.
+ */
 function sortByUse(expressions: readonly Expression[], problems: DefinitionProblems): Expression[] {
   const byName = new Map(expressions.map((each) => [each.name, each]));
   const sorted = new Set<Expression>();
-  const visit = (expression: Expression, path: readonly string[]): void => {
-    if (sorted.has(expression)) return;
-    if (path.includes(expression.name)) {
-      const cycle = [...path.slice(path.indexOf(expression.name)), expression.name];
-      problems.add({
-        path: `expressions.${expression.name}`,
-        text: `refers to itself: ${cycle.join(' -> ')}. Break the circle.`,
-      });
-      return;
+  const open = new Set<Expression>();
+  const stack = [...expressions].reverse();
+  while (stack.length > 0) {
+    const expression = stack.at(-1)!;
+    if (sorted.has(expression) || open.has(expression)) {
+      stack.pop();
+      open.delete(expression);
+      sorted.add(expression);
+      continue;
     }
-    for (const used of expression.uses) {
-      const other = byName.get(used);
-      if (other !== undefined) visit(other, [...path, expression.name]);
+    open.add(expression);
+    for (const name of [...expression.uses].reverse()) {
+      const used = byName.get(name);
+      if (used === undefined || sorted.has(used)) continue;
+      if (open.has(used)) problems.add(cycleProblem(used, [...open]));
+      else stack.push(used);
     }
-    sorted.add(expression);
-  };
-  expressions.forEach((expression) => visit(expression, []));
+  }
   return [...sorted];
+}
+
+/** @param open the expressions on the way to the use that closes the circle */
+function cycleProblem({ name }: Expression, open: readonly Expression[]): DefinitionProblem {
+  const names = open.map((each) => each.name);
+  const members = names.slice(names.indexOf(name));
+  const shown = members.length > CYCLE_SHOWN ? [...members.slice(0, CYCLE_SHOWN), '..'] : members;
+  return {
+    path: `expressions.${name}`,
+    text: `refers to itself: ${[...shown, name].join(' -> ')}. Break the circle.`,
+  };
 }
 
 /**

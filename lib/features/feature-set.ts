@@ -25,7 +25,7 @@ export interface FeatureSet {
    * 512 bars has one.
    */
   readonly warmUpBars: number;
-  /** Bar columns that must be read: times, prices and volume, and what formulas name beside them. */
+  /** Bar columns that must be read: times, prices and volume, and what kernels and formulas name beside them. */
   readonly barColumns: readonly BarColumn[];
   /** Where each of `columns` is in the plan. */
   readonly computed: readonly ComputedColumn[];

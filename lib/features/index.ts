@@ -4,7 +4,7 @@ export type { FeatureDefinition, IndicatorRequest } from './definition.js';
 export type { FeatureSet } from './feature-set.js';
 export { computeModelRows, type DroppedRows, type ModelRows, type ModelRowsInput } from './model-rows.js';
 export { REGISTRY } from './registry.js';
-export { findCodeClash, symbolCode } from './symbol-code.js';
+export { refuseCodeClash, SYMBOL_CODE_COLUMN, symbolCode } from './symbol-code.js';
 export { computeTarget } from './target.js';
 export { joinVolumeBars } from './volume-bars.js';
 export { volumeLookBackDays } from './month-frame.js';

@@ -3,7 +3,7 @@ import { MAX_LOOK_BACK_BARS, RECURSION_BARS } from './column-plan.js';
 import type { FeatureGroup } from './feature-group.js';
 import { FUNCTIONS } from './formulas/functions.js';
 import { MAX_FORMULA_CHARACTERS, MAX_NESTING } from './formulas/tokens.js';
-import { CATALOGUE, CUMULATIVE, NO_COLUMNS, type CatalogueEntry } from './indicators/catalogue.js';
+import { CATALOGUE, NO_COLUMNS, REMEMBERING, type CatalogueEntry } from './indicators/catalogue.js';
 import { indicatorColumns } from './indicators/plan-indicators.js';
 import { volumeLookBackDays } from './month-frame.js';
 import { markdownTable } from './markdown-table.js';
@@ -59,6 +59,7 @@ function builtIns(registry: FeatureRegistry): string {
       column.unit,
       String(column.firstBar),
       column.zeroRule ?? '-',
+      inputsOf(group),
       dependence(group),
     ]),
   );
@@ -71,7 +72,12 @@ ${markdownTable(['flag', 'default', 'columns', 'what', 'source'], flags)}
 
 \`first\`: the bar of a segment, counted from 0, at which the first value stands.
 
-${markdownTable(['column', 'definition', 'unit', 'first', 'where it divides by zero', 'depends on'], columns)}`;
+${markdownTable(['column', 'definition', 'unit', 'first', 'where it divides by zero', 'reads', 'depends on'], columns)}`;
+}
+
+function inputsOf({ bars: names, features }: FeatureGroup): string {
+  const read = [...names, ...features].map((name) => (name === 'openTimeMs' ? 'time' : name));
+  return read.length === 0 ? '-' : read.join(' ');
 }
 
 function dependence(group: FeatureGroup): string {
@@ -118,9 +124,10 @@ Rules:
 
 function indicators(): string {
   const rows = [...CATALOGUE.values()]
-    .filter((entry) => entry.className !== null && !CUMULATIVE.includes(entry.name))
+    .filter((entry) => entry.className !== null && !Object.hasOwn(REMEMBERING, entry.name))
     .map((entry) => [code(entry.name), paramsText(entry), codes(indicatorColumns(entry, null))]);
   const patterns = [...CATALOGUE.values()].filter(({ className }) => className === null);
+  const builtIns = codes(Object.values(REMEMBERING).filter((name) => name !== null));
   const refused = Object.entries(NO_COLUMNS).map(([name, reason]) => `- ${code(name)} ${reason}.`);
   return `## Indicators
 
@@ -138,10 +145,11 @@ ${markdownTable(['indicator', 'params', 'columns'], rows)}
 Switches (\`SimpleMAOscillator SimpleMASignal useSMA\`) are 0 or 1. Candlestick patterns, 1 where the last bars make
 one and else 0, each asked of five bars: ${codes(patterns.map(({ name }) => name))}.
 
-With its parameters each is measured on a random market before it is used: where its first value stands, and
-whether its value from ${RECURSION_BARS} bars is the one from 5,000 to 1e-9. One that remembers more is refused, because its
-values would depend on where the history starts: ${codes(CUMULATIVE)}, and any other with windows too
-long. An entry that once without a number stays so is started anew. Refused are also
+With its parameters each is measured on random markets before it is used (a walk, trends, and stretches in which
+nothing moves or nothing is traded): where its first value stands, and whether its value from ${RECURSION_BARS} bars is the one
+from 5,000 to 1e-9 of it, rounding aside. One that remembers more is refused, because its values would depend on
+where the history starts: ${codes(Object.keys(REMEMBERING))}, and any other with windows too
+long (${builtIns} are built in). An entry that once without a number stays so is started anew. Refused are also
 
 ${refused.join('\n')}`;
 }

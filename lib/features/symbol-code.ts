@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ConfigError } from '../errors.js';
 
 export const SYMBOL_CODE_COLUMN = 'symbol_code';
 
@@ -11,14 +12,21 @@ export function symbolCode(symbol: string): number {
   return createHash('sha256').update(symbol).digest().readUInt16BE(30);
 }
 
-/** Two symbols that share a code, so that a model could not tell them apart; null where there are none. */
-export function findCodeClash(symbols: readonly string[]): readonly [string, string] | null {
+/**
+ * Refuses symbols that share a code: a model could not tell them apart.
+ * @throws ConfigError SYMBOL_CODE_CLASH naming two of them
+ */
+export function refuseCodeClash(symbols: readonly string[]): void {
   const byCode = new Map<number, string>();
   for (const symbol of new Set(symbols)) {
     const code = symbolCode(symbol);
     const other = byCode.get(code);
-    if (other !== undefined) return [other, symbol];
+    if (other !== undefined) {
+      throw new ConfigError('SYMBOL_CODE_CLASH', {
+        what: `${other} and ${symbol} have the same category ${code} in the feature "symbol".`,
+        fix: 'Leave one of them out, or set feature_flags.symbol to false.',
+      });
+    }
     byCode.set(code, symbol);
   }
-  return null;
 }

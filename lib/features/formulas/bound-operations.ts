@@ -48,13 +48,19 @@ function times(number: number): ReturnType<Bind> {
   };
 }
 
+/** Tells -0 from 0, which print alike. */
+export function numberKey(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
 /** The operation with its number bound; null where it has none, or nothing is gained. */
 export function bindNumber(name: string, args: readonly Formula[]): BoundOperation | null {
   const binds = BOUND[name];
   const [left, right] = args;
   if (binds === undefined || left === undefined || right === undefined) return null;
-  if (right.kind === 'number') return bound(`${name} ${right.value}`, left, binds.right(right.value));
-  if (left.kind === 'number') return bound(`${left.value} ${name}`, right, binds.left(left.value));
+  if (right.kind === 'number')
+    return bound(`${name} ${numberKey(right.value)}`, left, binds.right(right.value));
+  if (left.kind === 'number') return bound(`${numberKey(left.value)} ${name}`, right, binds.left(left.value));
   return null;
 }
 

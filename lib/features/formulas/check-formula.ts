@@ -27,12 +27,12 @@ export function foldConstants(formula: Formula): Formula {
  * Checks a folded formula against the names it may use and returns those it does, each once.
  * @throws ConfigError FORMULA_INVALID at the first fault
  */
-export function checkFormula(text: string, formula: Formula, known: readonly string[]): string[] {
+export function checkFormula(text: string, formula: Formula, known: ReadonlySet<string>): string[] {
   const used = new Set<string>();
   const check = (node: Formula): void => {
     if (node.kind === 'number') return;
     if (node.kind === 'name') {
-      if (!known.includes(node.name)) throw unknownName(text, node, known);
+      if (!known.has(node.name)) throw unknownName(text, node, known);
       used.add(node.name);
       return;
     }
@@ -58,20 +58,20 @@ export function barsOf(call: FormulaCall): number {
 function unknownName(
   text: string,
   { name, at }: { name: string; at: number },
-  known: readonly string[],
+  known: ReadonlySet<string>,
 ): Error {
   const called = FUNCTIONS.get(name);
   if (called !== undefined) {
     return formulaError(text, at, { what: `"${name}" is a function`, fix: `call it: ${called.signature}.` });
   }
   const shown = name.length > 64 ? `${name.slice(0, 64)}..` : name;
-  return formulaError(text, at, { what: `"${shown}" is no column`, fix: suggestName(name, known) });
+  return formulaError(text, at, { what: `"${shown}" is no column`, fix: suggestName(name, [...known]) });
 }
 
-function checkCall(text: string, call: FormulaCall, known: readonly string[]): void {
+function checkCall(text: string, call: FormulaCall, known: ReadonlySet<string>): void {
   const called = FUNCTIONS.get(call.name);
   if (called === undefined) {
-    const what = known.includes(call.name)
+    const what = known.has(call.name)
       ? `"${call.name}" is a column and no function`
       : `"${call.name}" is no function`;
     const fix = suggestName(call.name, [...FUNCTIONS.keys()]);
@@ -95,12 +95,14 @@ function checkArguments(text: string, call: FormulaCall, called: FormulaFunction
 }
 
 function checkBars(text: string, bars: Formula, { name, minBars }: { name: string; minBars: number }): void {
-  const fix = `write a whole number from ${minBars} to ${MAX_LOOK_BACK_BARS}.`;
+  // A window includes the bar itself, a lag comes on top of it.
+  const most = ['lag', 'diff'].includes(name) ? MAX_LOOK_BACK_BARS - 1 : MAX_LOOK_BACK_BARS;
+  const fix = `write a whole number from ${minBars} to ${most}.`;
   if (bars.kind !== 'number') {
     throw formulaError(text, bars.at, { what: `the bars of ${name} are not constant`, fix });
   }
   const { value } = bars;
-  if (Number.isInteger(value) && value >= minBars && value <= MAX_LOOK_BACK_BARS) return;
+  if (Number.isInteger(value) && value >= minBars && value <= most) return;
   const future = name === 'lag' && value < 0 ? ', which would look ahead' : '';
   throw formulaError(text, bars.at, { what: `the bars of ${name} are ${value}${future}`, fix });
 }

@@ -4,7 +4,7 @@ import type { ColumnPlanBuilder, PlannedColumn, StepRun } from '../column-plan.j
 import { barsOf, columnArgs } from './check-formula.js';
 import { emaRunInBars, exponentialAverage } from './ema.js';
 import type { Formula, FormulaCall } from './formula.js';
-import { bindNumber } from './bound-operations.js';
+import { bindNumber, numberKey } from './bound-operations.js';
 import { POINTWISE } from './pointwise.js';
 import { WINDOWS } from './window-operations.js';
 
@@ -40,7 +40,7 @@ export class FormulaPlanner {
 
   private planConstant(value: number): PlannedColumn {
     const run: StepRun = (_frame, _inputs, [output]) => output!.fill(value);
-    return this.addStep(`constant ${value}`, [], { run, firstBar: 0, writesAll: true });
+    return this.addStep(`constant ${numberKey(value)}`, [], { run, firstBar: 0, writesAll: true });
   }
 
   private planPointwise(call: FormulaCall, reachBars: number): PlannedColumn {

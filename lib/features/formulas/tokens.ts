@@ -14,8 +14,14 @@ export interface Leaf {
   readonly at: number;
 }
 
-/** Words that are operators and no names. */
-export const OPERATOR_WORDS = ['and', 'or', 'xor', 'not', 'mod', 'to', 'in'];
+/** Words between two values, and `not` before one. */
+const OPERATOR_WORDS = ['and', 'or', 'xor', 'not', 'mod'];
+
+/** Operators of units for the parser; formulas have no units. */
+const UNIT_WORDS = ['to', 'in'];
+
+/** Words that a formula reads as something else than the name of a column. */
+export const FORMULA_WORDS = [...OPERATOR_WORDS, ...UNIT_WORDS, 'true', 'false', 'null', 'undefined'];
 
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 /** With at most one dot: `macd.signal`. */
@@ -46,19 +52,37 @@ export function findLeaves(text: string): Leaf[] {
   const leaves: Leaf[] = [];
   let depth = 0;
   let at = skipSpace(text, 0);
+  let followsValue = false;
   while (at < text.length) {
     const number = match(NUMBER, text, at);
     const leaf = number ?? match(NAME, text, at);
     if (number !== null) refuseNameAfterNumber(text, at + number.length);
-    if (leaf !== null) leaves.push({ text: leaf, at });
+    const isWord = leaf !== null && [...OPERATOR_WORDS, ...UNIT_WORDS].includes(leaf);
+    if (isWord) refuseMisplacedWord(text, { text: leaf, at }, followsValue);
+    if (leaf !== null && !isWord) leaves.push({ text: leaf, at });
     const token = leaf ?? match(OPERATOR, text, at);
     if (token === null) refuseCharacter(text, at);
     if (token === '(' && ++depth > MAX_NESTING) refuseNesting(text, at);
     if (token === ')') depth--;
     if (token === '?' && '?.'.includes(text.charAt(at + 1) || ' ')) refuseCharacter(text, at + 1);
+    followsValue = (leaf !== null && !isWord) || token === ')';
     at = skipSpace(text, at + token.length);
   }
-  return leaves.filter((leaf) => !OPERATOR_WORDS.includes(leaf.text));
+  return leaves;
+}
+
+/** A word where the parser would take it for the name of a value, of which formulas have none. */
+function refuseMisplacedWord(text: string, word: Leaf, followsValue: boolean): void {
+  if (UNIT_WORDS.includes(word.text)) {
+    throw formulaError(text, word.at, { what: `formulas have no "${word.text}"`, fix: 'leave it out.' });
+  }
+  const next = text.charAt(skipSpace(text, word.at + word.text.length));
+  const isCall = word.text === 'mod' && next === '(';
+  if (followsValue || isCall || word.text === 'not') return;
+  throw formulaError(text, word.at, {
+    what: `"${word.text}" is an operator, and no value stands before it`,
+    fix: 'write one, or leave the operator out.',
+  });
 }
 
 function refuseSize(text: string): void {

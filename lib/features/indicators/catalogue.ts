@@ -94,7 +94,8 @@ const directions = [
 const ranges = [
   onBar('atr', 'ATR', { period: 14 }),
   onBar('truerange', 'TrueRange', {}),
-  onClose('bollingerbands', 'BollingerBands', { period: 20, stdDev: 2 }, ['middle', 'upper', 'lower', 'pb']),
+  // Its `pb` divides rounding by rounding where nothing moves, and so depends on where the history starts.
+  onClose('bollingerbands', 'BollingerBands', { period: 20, stdDev: 2 }, ['middle', 'upper', 'lower']),
   onBar('keltnerchannels', 'KeltnerChannels', { maPeriod: 20, atrPeriod: 10, useSMA: 0, multiplier: 1 }, [
     'middle',
     'upper',
@@ -167,8 +168,19 @@ export const CATALOGUE: ReadonlyMap<string, CatalogueEntry> = new Map(
   ),
 );
 
-/** Entries that sum up from the first bar on: no run-in makes them forget where the history starts. */
-export const CUMULATIVE: readonly string[] = ['adl', 'obv', 'vwap'];
+/**
+ * Entries whose values depend on where the history starts, with their defaults already, and the built-in
+ * feature that does not. `adl obv vwap` sum up from the first bar on; the others keep what a stretch left
+ * behind in which nothing moved, or was traded.
+ */
+export const REMEMBERING: Readonly<Record<string, string | null>> = {
+  stochasticrsi: 'stochrsi',
+  cci: 'cci',
+  adl: null,
+  obv: null,
+  vwap: null,
+  mfi: 'mfi',
+};
 
 const TWO_LINES = 'compares two lines, not bars: write an expression, like "a > b and lag(a) <= lag(b)"';
 

@@ -42,7 +42,7 @@ interface Streaming {
 export const PATTERN_BARS = 5;
 
 /** Parameters that the package reads as true or false. */
-const SWITCHES = ['SimpleMAOscillator', 'SimpleMASignal', 'useSMA'];
+export const SWITCHES: readonly string[] = ['SimpleMAOscillator', 'SimpleMASignal', 'useSMA'];
 
 /**
  * Runs an entry over one segment, cold at its start, into one column an output; NaN where it has no

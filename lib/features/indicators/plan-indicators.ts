@@ -2,10 +2,11 @@
 import { RECURSION_BARS, type ColumnPlanBuilder, type PlannedColumn } from '../column-plan.js';
 import { suggestName, type DefinitionProblems, type IndicatorRequest } from '../definition.js';
 import { nameProblem } from '../registry.js';
-import { CATALOGUE, NO_COLUMNS, type CatalogueEntry } from './catalogue.js';
+import { CATALOGUE, NO_COLUMNS, REMEMBERING, type CatalogueEntry } from './catalogue.js';
 import {
   outputCount,
   streamSegment,
+  SWITCHES,
   type ConfiguredEntry,
   type IndicatorLibrary,
 } from './indicator-stream.js';
@@ -48,7 +49,7 @@ export function admitIndicators(
     if (probe.refusal === null) return [{ columns, configured, probe }];
     problems.add({
       path,
-      text: `${entry.name} with ${JSON.stringify(params)} ${probe.refusal}: leave it out.`,
+      text: `${entry.name} with ${JSON.stringify(params)} ${probe.refusal}: ${insteadOf(entry)}.`,
     });
     return [];
   });
@@ -66,6 +67,11 @@ export function indicatorColumns(entry: CatalogueEntry, as: string | null): stri
     const name = output.toLowerCase();
     return name === entry.name ? prefix : `${prefix}.${name}`;
   });
+}
+
+function insteadOf({ name }: CatalogueEntry): string {
+  const builtIn = REMEMBERING[name] ?? null;
+  return builtIn === null ? 'leave it out' : `use the built-in feature "${builtIn}"`;
 }
 
 function findEntry(name: string, path: string, problems: DefinitionProblems): CatalogueEntry | null {
@@ -102,10 +108,11 @@ function paramFault(name: string, value: number, known: readonly string[]): stri
       ? 'is no parameter: this indicator has none.'
       : `is no parameter; ${suggestName(name, known)}`;
   }
+  if (SWITCHES.includes(name)) return value === 0 || value === 1 ? null : `is ${value}: write 0 or 1.`;
   const isCount = /per(iod|\d)$|^displacement$/i.test(name);
-  const isSound = isCount ? Number.isInteger(value) && value >= 1 : Number.isFinite(value);
+  const isSound = isCount ? Number.isInteger(value) && value >= 1 : Number.isFinite(value) && value > 0;
   if (isSound) return null;
-  return `is ${value}: write a ${isCount ? 'whole number of bars, at least 1' : 'finite number'}.`;
+  return `is ${value}: write a ${isCount ? 'whole number of bars, at least 1' : 'finite number above 0'}.`;
 }
 
 /** Plans one column of an admitted indicator, a recursion like any other. */

@@ -39,12 +39,16 @@ function strength(gain: number, loss: number): number {
  * value at bar 27; 0 where the RSI's range is zero beside its size. Source: fastK of TA-Lib's STOCHRSI.
  */
 export const stochRsiKernel: Kernel = (_bars, segment, [output], [rsi]) => {
-  const highest = new Float64Array(rsi!.length);
-  rollingExtreme(rsi!, segment, { windowBars: PERIOD_BARS, sign: 1 }, highest);
+  const { start, end } = segment;
+  // Of the segment alone: a whole column for each segment would cost the square of the holes.
+  const highest = new Float64Array(end - start);
+  const all = { start: 0, end: end - start };
+  rollingExtreme(rsi!.subarray(start, end), all, { windowBars: PERIOD_BARS, sign: 1 }, highest);
   rollingExtreme(rsi!, segment, { windowBars: PERIOD_BARS, sign: -1 }, output!);
-  for (let t = writeWarmUp(output!, segment, 2 * PERIOD_BARS - 1); t < segment.end; t++) {
+  for (let t = writeWarmUp(output!, segment, 2 * PERIOD_BARS - 1); t < end; t++) {
     const lowest = output![t]!;
-    const range = highest[t]! - lowest;
-    output![t] = isZero(range, highest[t]! + lowest) ? 0 : 100 * ((rsi![t]! - lowest) / range);
+    const top = highest[t - start]!;
+    const range = top - lowest;
+    output![t] = isZero(range, top + lowest) ? 0 : 100 * ((rsi![t]! - lowest) / range);
   }
 };

@@ -12,27 +12,33 @@ const SMOOTHING_BARS = 3;
 export const stochKernel: Kernel = (bars, segment, [slowK, slowD]) => {
   const fastK = computeFastK(bars, segment);
   const firstK = writeWarmUp(slowK!, segment, PERIOD_BARS + SMOOTHING_BARS - 2);
-  smooth(fastK, { start: firstK, end: segment.end }, slowK!);
+  smooth(fastK, segment.start, { start: firstK, end: segment.end }, slowK!);
   const firstD = writeWarmUp(slowD!, segment, PERIOD_BARS + 2 * SMOOTHING_BARS - 3);
-  smooth(slowK!, { start: firstD, end: segment.end }, slowD!);
+  smooth(slowK!, 0, { start: firstD, end: segment.end }, slowD!);
 };
 
-function computeFastK(bars: BarTable, segment: Segment): Float64Array {
+/** Of the segment alone: a whole column for each segment would cost the square of the holes. */
+function computeFastK(bars: BarTable, { start, end }: Segment): Float64Array {
   const { high, low, close } = bars;
-  const highest = new Float64Array(bars.length);
-  const lowest = new Float64Array(bars.length);
-  rollingExtreme(high, segment, { windowBars: PERIOD_BARS, sign: 1 }, highest);
-  rollingExtreme(low, segment, { windowBars: PERIOD_BARS, sign: -1 }, lowest);
-  for (let t = segment.start; t < segment.end; t++) {
-    const floor = lowest[t]!;
-    const range = highest[t]! - floor;
-    const isFlat = isZero(range, Math.abs(highest[t]!) + Math.abs(floor));
-    highest[t] = isFlat ? 0 : 100 * ((close[t]! - floor) / range);
+  const rows = end - start;
+  const highest = new Float64Array(rows);
+  const lowest = new Float64Array(rows);
+  const all = { start: 0, end: rows };
+  rollingExtreme(high.subarray(start, end), all, { windowBars: PERIOD_BARS, sign: 1 }, highest);
+  rollingExtreme(low.subarray(start, end), all, { windowBars: PERIOD_BARS, sign: -1 }, lowest);
+  for (let i = 0; i < rows; i++) {
+    const floor = lowest[i]!;
+    const range = highest[i]! - floor;
+    const isFlat = isZero(range, Math.abs(highest[i]!) + Math.abs(floor));
+    highest[i] = isFlat ? 0 : 100 * ((close[start + i]! - floor) / range);
   }
   return highest;
 }
 
-function smooth(values: Float64Array, { start, end }: Segment, output: Float64Array): void {
-  for (let t = start; t < end; t++)
-    output[t] = (values[t - 2]! + values[t - 1]! + values[t]!) / SMOOTHING_BARS;
+/** Means of three values, the first of which belongs to row `firstRow`. */
+function smooth(values: Float64Array, firstRow: number, { start, end }: Segment, output: Float64Array): void {
+  for (let t = start; t < end; t++) {
+    const i = t - firstRow;
+    output[t] = (values[i - 2]! + values[i - 1]! + values[i]!) / SMOOTHING_BARS;
+  }
 }

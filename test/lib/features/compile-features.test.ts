@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/errors.js';
 import { compileFeatures, type FeatureDefinition, type FeatureSet } from '../../../lib/features/index.js';
+import { BUILT_IN_GROUPS } from '../../../lib/features/built-ins.js';
+import { createRegistry } from '../../../lib/features/registry.js';
 import type { DefinitionProblem } from '../../../lib/features/definition.js';
 
 const compile = (definition: Partial<FeatureDefinition>): Promise<FeatureSet> =>
@@ -60,6 +62,12 @@ describe('compileFeatures', () => {
     expect(two.plan.steps.length).toBe(one.plan.steps.length + 1);
   });
 
+  it('tells 0 from -0', async () => {
+    const one = await compile({ expressions: { a: 'close * 0' } });
+    const two = await compile({ expressions: { b: 'close * -0', a: 'close * 0' } });
+    expect(two.plan.steps.length).toBe(one.plan.steps.length + 1);
+  });
+
   it('tells every problem at once', async () => {
     const problems = await problemsOf({
       flags: { rsii: true },
@@ -80,6 +88,33 @@ describe('compileFeatures', () => {
       ['returns', 'bop', 'cci', 'mfi', 'rsi', 'stochrsi', 'stoch', 'natr'].map((name) => [name, false]),
     );
     expect((await problemsOf({ flags }))[0]!.text).toMatch(/every feature off/);
+  });
+});
+
+describe('the bar columns that are read', () => {
+  it('are those of the kernels that run, beside prices and volume', async () => {
+    const busy = {
+      ...BUILT_IN_GROUPS[1]!,
+      name: 'busy',
+      onByDefault: false,
+      columns: [{ ...BUILT_IN_GROUPS[1]!.columns[0]!, name: 'busy' }],
+      bars: ['trades', 'quoteVolume'] as const,
+    };
+    const registry = createRegistry([...BUILT_IN_GROUPS, busy]);
+    const read = async (flag: boolean): Promise<readonly string[]> =>
+      (await compileFeatures({ flags: { busy: flag }, expressions: {}, indicators: [] }, registry))
+        .barColumns;
+    expect(await read(true)).toEqual(expect.arrayContaining(['trades', 'quoteVolume']));
+    expect(await read(false)).not.toContain('trades');
+  });
+});
+
+describe('the prefix of an indicator', () => {
+  it('may not be a word of formulas', async () => {
+    for (const as of ['and', 'mod', 'true', 'in']) {
+      const [problem] = await problemsOf({ indicators: [{ name: 'sma', as }] });
+      expect(problem!.text, as).toMatch(/is a word of formulas/);
+    }
   });
 });
 
@@ -142,6 +177,19 @@ describe('expressions that refer to each other', () => {
     expect((await problemsOf({ expressions: { a: 'lag(a, 1)' } }))[0]!.text).toMatch(/a -> a/);
   });
 
+  it('are told when their chain or circle is longer than the stack', async () => {
+    const chain = Object.fromEntries(
+      Array.from({ length: 12_000 }, (_, n) => [`e${n}`, n === 11_999 ? 'close' : `e${n + 1}`]),
+    );
+    await compile({ expressions: chain }).catch((thrown: unknown) =>
+      expect(thrown).toMatchObject({ code: 'FEATURES_INVALID' }),
+    );
+    const [problem, ...others] = await problemsOf({ expressions: { ...chain, e11999: 'e0' } });
+    expect(problem).toMatchObject({ path: 'expressions.e0' });
+    expect(problem!.text).toMatch(/^refers to itself: e0 -> e1 -> .* -> e0\. Break the circle\.$/);
+    expect(others).toEqual([]);
+  });
+
   it('are refused, not followed for hours, when their references multiply', async () => {
     const expressions: Record<string, string> = { e0: 'close' };
     for (let n = 1; n <= 900; n++) {
@@ -158,6 +206,17 @@ describe('expressions that refer to each other', () => {
     expect(problems.map(({ path }) => path)).toEqual(
       ['rsi', 'close', 'sma', 'and', 'symbol', 'fwd1min', 'true'].map((name) => `expressions.${name}`),
     );
+  });
+
+  it('may not take the name of the category of the symbol, nor may an indicator', async () => {
+    for (const flags of [{}, { symbol: true }]) {
+      const expressions = { symbol_code: 'close' };
+      const [expression] = await problemsOf({ flags, expressions });
+      expect(expression).toMatchObject({ path: 'expressions.symbol_code' });
+      expect(expression!.text).toMatch(/is the name of another feature/);
+      const [indicator] = await problemsOf({ flags, indicators: [{ name: 'sma', as: 'symbol_code' }] });
+      expect(indicator!.text).toMatch(/"symbol_code", which is taken/);
+    }
   });
 
   it('may not use the category of the symbol as a number', async () => {

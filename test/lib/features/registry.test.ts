@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_GROUPS } from '../../../lib/features/built-ins.js';
 import { createRegistry, nameProblem, REGISTRY } from '../../../lib/features/registry.js';
-import { findCodeClash, symbolCode } from '../../../lib/features/symbol-code.js';
+import { refuseCodeClash, symbolCode } from '../../../lib/features/symbol-code.js';
 
 const [first, second] = BUILT_IN_GROUPS as [
   (typeof BUILT_IN_GROUPS)[number],
@@ -30,7 +30,7 @@ describe('createRegistry', () => {
   });
 
   it('refuses a column with the name of a bar column, of the table or of the target', () => {
-    for (const name of ['close', 'symbol', 'timestamp', 'fwd1min']) {
+    for (const name of ['close', 'symbol', 'timestamp', 'fwd1min', 'sma', 'lag', 'and', 'true']) {
       const group = { ...second, columns: [{ ...second.columns[0]!, name }] };
       expect(() => createRegistry([group]), name).toThrow(/FEATURE_CLASH|that is/);
     }
@@ -38,6 +38,17 @@ describe('createRegistry', () => {
 
   it('refuses a kernel that reads what no earlier group computes', () => {
     expect(() => createRegistry([{ ...second, features: ['rsi'] }])).toThrow(/reads "rsi"/);
+  });
+});
+
+describe('a group that says nothing', () => {
+  it('is refused: no name, no columns, or a first bar that is no count', () => {
+    expect(() => createRegistry([{ ...second, name: '' }])).toThrow(/has no name/);
+    expect(() => createRegistry([{ ...second, columns: [] }])).toThrow(/has no columns/);
+    for (const firstBar of [-4, 1.5, Number.NaN]) {
+      const columns = [{ ...second.columns[0]!, firstBar }];
+      expect(() => createRegistry([{ ...second, columns }])).toThrow(/has its first value at bar/);
+    }
   });
 });
 
@@ -57,13 +68,13 @@ describe('symbolCode', () => {
       const code = symbolCode(symbol);
       expect(Number.isInteger(code) && code >= 0 && code < 65_536).toBe(true);
     }
-    expect(findCodeClash(['BTCUSDT', 'ETHUSDT', 'LTCUSDT', 'BTCUSDT'])).toBeNull();
+    expect(() => refuseCodeClash(['BTCUSDT', 'ETHUSDT', 'LTCUSDT', 'BTCUSDT'])).not.toThrow();
   });
 
-  it('tells two symbols that share a code', () => {
-    const symbols = Array.from({ length: 1000 }, (_, index) => `S${index}`);
-    const clash = findCodeClash(symbols)!;
-    expect(clash[0]).not.toBe(clash[1]);
-    expect(symbolCode(clash[0])).toBe(symbolCode(clash[1]));
+  it('refuses two symbols that share a code', () => {
+    expect(symbolCode('AHBUSDT')).toBe(symbolCode('AISUSDT'));
+    expect(() => refuseCodeClash(['BTCUSDT', 'AHBUSDT', 'AISUSDT'])).toThrow(
+      /AHBUSDT and AISUSDT have the same category 13880/,
+    );
   });
 });

@@ -20,7 +20,7 @@ export interface Compiled {
 export async function compileOn(text: string, names: readonly string[]): Promise<Compiled> {
   const parse = await loadFormulaParser();
   const formula = foldConstants(parse(text));
-  const uses = checkFormula(text, formula, names);
+  const uses = checkFormula(text, formula, new Set(names));
   const builder = new ColumnPlanBuilder();
   const planner = new FormulaPlanner(builder, (name) => ({ slot: builder.source(name), firstBar: 0 }));
   const { slot } = planner.plan(formula, 1);

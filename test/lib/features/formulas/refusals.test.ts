@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../lib/errors.js';
 import { compileOn } from './compile-on.js';
@@ -26,7 +27,8 @@ const FAULTS: readonly (readonly [string, number, RegExp])[] = [
   ['sma(close, 0)', 12, /whole number from 1/],
   ['std(close, 1)', 12, /whole number from 2/],
   ['sma(close, volume)', 12, /not constant/],
-  ['lag(close, 100001)', 12, /whole number from 0 to 100000/],
+  ['lag(close, 100000)', 12, /whole number from 0 to 99999/],
+  ['sum(close, 100001)', 12, /whole number from 1 to 100000/],
   ['sma(close)', 1, /sma got 1 arguments; write sma\(x, bars\)/],
   ['abs(close, 1)', 1, /write abs\(x\)/],
   ['corr(close, 5)', 1, /write corr\(x, y, bars\)/],
@@ -46,6 +48,13 @@ const FAULTS: readonly (readonly [string, number, RegExp])[] = [
   ['   ', 1, /empty/],
   ['not close > 5', 5, /write parentheses/],
   ['close <= not rsi', 1, /write parentheses/],
+  ['close + mod', 9, /"mod" is an operator, and no value stands before it/],
+  ['or', 1, /"or" is an operator/],
+  ['and(close, open)', 1, /"and" is an operator/],
+  ['(xor close)', 2, /"xor" is an operator/],
+  ['not and', 5, /"and" is an operator/],
+  ['close in', 7, /formulas have no "in"/],
+  ['not to', 5, /formulas have no "to"/],
 ];
 
 describe('a faulty formula', () => {
@@ -57,6 +66,27 @@ describe('a faulty formula', () => {
       expect(error.details['character']).toBe(character);
     });
   }
+});
+
+describe('any row of words and operators', () => {
+  const tokens =
+    'close rsi.k 2 .5 true null not and or xor mod to in + - * / ^ < == ? : ( ) , abs( mod( lag(';
+
+  it('is a formula or is refused at a character', async () => {
+    const rows = fc.array(fc.constantFrom(...tokens.split(' ')), { minLength: 1, maxLength: 7 });
+    await fc.assert(
+      fc.asyncProperty(rows, async (row) => {
+        const thrown = await compileOn(row.join(' '), ['close', 'rsi.k']).then(
+          () => null,
+          (reason: unknown) => reason,
+        );
+        if (thrown === null) return;
+        expect(thrown).toMatchObject({ code: 'FORMULA_INVALID' });
+        expect((thrown as ConfigError).details['character']).toBeGreaterThan(0);
+      }),
+      { numRuns: 5000 },
+    );
+  });
 });
 
 /** Everything of mathjs that a formula has no use for, or that would reach outside. */

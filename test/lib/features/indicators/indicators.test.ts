@@ -3,8 +3,8 @@ import { MINUTE_MS, type BarTable } from '../../../../lib/bars/index.js';
 import { DefinitionProblems, type IndicatorRequest } from '../../../../lib/features/definition.js';
 import {
   CATALOGUE,
-  CUMULATIVE,
   NO_COLUMNS,
+  REMEMBERING,
   type CatalogueEntry,
 } from '../../../../lib/features/indicators/catalogue.js';
 import {
@@ -18,7 +18,7 @@ import { firstDifference, makeMarket, withOtherFuture } from '../markets.js';
 
 const library = await loadIndicatorLibrary();
 const entries = [...CATALOGUE.values()];
-const admitted = entries.filter(({ name }) => !CUMULATIVE.includes(name));
+const admitted = entries.filter(({ name }) => !Object.hasOwn(REMEMBERING, name));
 
 const SHAPE = { seed: 42, intervalMs: MINUTE_MS, startMs: 0, price: 100, flatness: 0, holes: 0 };
 const market = (rows: number): BarTable => makeMarket({ ...SHAPE, rows });
@@ -163,11 +163,16 @@ describe('admitIndicators', () => {
   };
 
   it('refuses what depends on where its history starts, with both values', () => {
-    for (const name of ['obv', 'adl', 'vwap']) {
-      expect(refuse({ name })[0]).toMatch(
-        /depends on where its history starts: .* from 512 bars, .* from 5,000/,
+    for (const name of Object.keys(REMEMBERING)) {
+      expect(refuse({ name, as: 'x' })[0]).toMatch(
+        /depends on where its history starts: .* from 512 bars, .* from \d,\d{3}/,
       );
     }
+    for (const params of [{ step: 0.001 }, { step: 0.02, max: 0.02 }]) {
+      expect(refuse({ name: 'psar', params })[0]).toMatch(/depends on where its history starts/);
+    }
+    expect(refuse({ name: 'psar' })).toEqual([]);
+    expect(refuse({ name: 'mfi', as: 'x' })[0]).toMatch(/use the built-in feature "mfi"/);
     expect(refuse({ name: 'ema', params: { period: 300 } })[0]).toMatch(
       /depends on where its history starts/,
     );
@@ -189,6 +194,10 @@ describe('admitIndicators', () => {
     expect(refuse({ name: 'sma', params: { period: 0 } })[0]).toMatch(/whole number of bars/);
     expect(refuse({ name: 'sma', params: { period: 1.5 } })[0]).toMatch(/whole number of bars/);
     expect(refuse({ name: 'psar', params: { step: Infinity } })[0]).toMatch(/finite number/);
+    expect(refuse({ name: 'bollingerbands', params: { stdDev: -1 } })[0]).toMatch(/above 0/);
+    for (const value of [-1, 511, 1e308]) {
+      expect(refuse({ name: 'macd', params: { SimpleMASignal: value } })[0]).toMatch(/write 0 or 1/);
+    }
     expect(refuse({ name: 'truerange', params: { period: 5 } })[0]).toMatch(/has none/);
   });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { findSegments, MINUTE_MS, sliceBars, type BarTable } from '../../../../lib/bars/index.js';
 import { REGISTRY } from '../../../../lib/features/registry.js';
 import { firstDifference, makeMarket, marketShapes, scaled, withOtherFuture } from '../markets.js';
@@ -11,6 +11,16 @@ const shapes = marketShapes({ rows: ROWS, intervalMs: MINUTE_MS, startMs: Date.U
 function compute(bars: BarTable): Map<string, Float64Array> {
   return computeSegments(REGISTRY, bars, findSegments(bars.openTimeMs, MINUTE_MS));
 }
+
+const MARKET = {
+  seed: 7,
+  rows: 300,
+  intervalMs: MINUTE_MS,
+  startMs: 0,
+  price: 100,
+  flatness: 0.05,
+  holes: 0,
+};
 
 const RANGES: Record<string, readonly [number, number]> = {
   bop: [-1, 1],
@@ -108,16 +118,33 @@ describe('every built-in column', () => {
     );
   });
 
+  it('takes memory for its segment, not for the whole column', () => {
+    const rows = 20_000;
+    const bars = makeMarket({ ...MARKET, rows });
+    const NativeArray = Float64Array;
+    let allocated = 0;
+    class Counted extends NativeArray {
+      constructor(...args: unknown[]) {
+        super(...(args as [number]));
+        if (typeof args[0] === 'number') allocated += args[0];
+      }
+      static get [Symbol.species](): Float64ArrayConstructor {
+        return NativeArray;
+      }
+    }
+    for (const group of REGISTRY.groups) {
+      const outputs = group.columns.map(() => new NativeArray(rows));
+      const inputs = group.features.map(() => bars.close);
+      allocated = 0;
+      vi.stubGlobal('Float64Array', Counted);
+      group.kernel?.(bars, { start: 100, end: 400 }, outputs, inputs);
+      vi.unstubAllGlobals();
+      expect(allocated, group.name).toBeLessThanOrEqual(3 * 300);
+    }
+  });
+
   it('writes no row outside its segment', () => {
-    const bars = makeMarket({
-      seed: 7,
-      rows: 300,
-      intervalMs: MINUTE_MS,
-      startMs: 0,
-      price: 100,
-      flatness: 0.05,
-      holes: 0,
-    });
+    const bars = makeMarket(MARKET);
     for (const group of REGISTRY.groups) {
       const outputs = group.columns.map(() => new Float64Array(300).fill(-7));
       const inputs = group.features.map(() => bars.close);
