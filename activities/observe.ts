@@ -46,9 +46,13 @@ async function observeRun(
     requestDelayMs: market.requestDelayMs,
     signal,
   };
-  const nowMs = await exchangeTimeMs(exchange);
   const { runId, activityId } = currentRun();
-  const memory = new ObservedMemory<SymbolObservation>(host.budgetDir, `${runId} ${activityId}`);
+  const attempts = `${runId} ${activityId}`;
+  const memory = new ObservedMemory<SymbolObservation>(host.budgetDir, attempts);
+  const clock = new ObservedMemory<number>(host.budgetDir, `${attempts} clock`);
+  // Asked once in all attempts: with a long request_delay nothing else would ever be asked.
+  const aheadMs = await clock.get('aheadMs', async () => (await exchangeTimeMs(exchange)) - Date.now());
+  const nowMs = Date.now() + aheadMs;
   let observed = 0;
   const symbols = await mapAtOnce(config.symbols, SYMBOLS_AT_ONCE, async (symbol) => {
     const found = await memory.get(symbol, async () =>
@@ -59,7 +63,7 @@ async function observeRun(
   });
   refuseEmptyRange(config, symbols, dayStartMs(nowMs));
   const rechecked = await recheckedPartitions(store, exchange, { options, symbols, nowMs });
-  memory.forget();
+  for (const each of [memory, clock]) each.forget();
   return { closedEndMs: dayStartMs(nowMs), symbols, rechecked };
 }
 

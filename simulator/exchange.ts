@@ -62,6 +62,8 @@ export class Exchange {
     if (path === COUNTERS_PATH) return jsonReply(200, this.counters());
     this.requests[path] = (this.requests[path] ?? 0) + 1;
     if (restMethod(path) !== null) return this.answerRest(path, query);
+    const standing = this.limiter.banStanding();
+    if (standing.kind !== 'admitted') return this.refusal(standing, true);
     if (path === '/') return this.listing(query);
     const key = asFutures(path.slice(1));
     const scopes: Scope[] = ['any', key.endsWith('.CHECKSUM') ? 'checksum' : 'zip'];

@@ -37,12 +37,16 @@ export class Limiter {
 
   /** What is in force before a request is looked at; asking again while limited earns a ban. */
   standing(): Verdict {
-    const nowMs = this.options.now();
-    if (nowMs < this.bannedUntilMs) {
-      this.requestsDuringBan++;
-      return { kind: 'banned', untilMs: this.bannedUntilMs };
-    }
-    return nowMs < this.limitedUntilMs ? this.ban() : { kind: 'admitted' };
+    const banned = this.banStanding();
+    if (banned.kind !== 'admitted') return banned;
+    return this.options.now() < this.limitedUntilMs ? this.ban() : banned;
+  }
+
+  /** As `standing` for requests without a weight, of archives and their list: a pause does not concern them. */
+  banStanding(): Verdict {
+    if (this.options.now() >= this.bannedUntilMs) return { kind: 'admitted' };
+    this.requestsDuringBan++;
+    return { kind: 'banned', untilMs: this.bannedUntilMs };
   }
 
   /** Counts a request of `weight`; the one that passes the limit starts a pause. */

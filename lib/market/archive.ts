@@ -66,8 +66,7 @@ export class ArchiveClient {
     const prefix = archivePrefix(folder);
     const stem = archiveStem(folder, '');
     const { archiveUrl, signal } = this.options;
-    this.blocks.refuseBlocked();
-    const options = { archiveUrl, timeoutMs: this.timeoutMs(), signal };
+    const options = { archiveUrl, blocks: this.blocks, timeoutMs: this.timeoutMs(), signal };
     const marker = after === '' ? '' : prefix + stem + after;
     return archivedDates(await listKeys(options, prefix + stem + datePrefix, marker), folder);
   }

@@ -15,7 +15,7 @@ export interface RowFaults {
   disorder: number;
   /** Open not on the interval's grid: not used. */
   offGrid: number;
-  /** A number missing, not finite or negative: not used. */
+  /** A number missing, not finite or negative, or the close of another interval: not used. */
   unusable: number;
 }
 
@@ -47,7 +47,7 @@ export class BarGrid {
   add(rows: BarTable, source: BarSource): void {
     const mark = 1 + BAR_SOURCES.indexOf(source);
     const refused = new Set<number>();
-    const usable = usableRows(rows);
+    const usable = usableRows(rows, this.range.intervalMs);
     const { startMs, endMs, intervalMs } = this.range;
     let previousMs = Number.NEGATIVE_INFINITY;
     // Rows that follow each other into empty slots, the rule, are copied as a block.
@@ -153,9 +153,9 @@ export class BarGrid {
 
 /**
  * 1 for each row with prices above zero, amounts not below it, everything finite, trades whole, and closed
- * after its open. Column by column, which is several times faster than row by row.
+ * within its interval. Column by column, which is several times faster than row by row.
  */
-function usableRows(rows: BarTable): Uint8Array {
+function usableRows(rows: BarTable, intervalMs: number): Uint8Array {
   const usable = new Uint8Array(rows.length).fill(1);
   for (const name of POSITIVE) {
     const values = rows[name];
@@ -171,7 +171,9 @@ function usableRows(rows: BarTable): Uint8Array {
   }
   const { trades, closeTimeMs, openTimeMs } = rows;
   for (let row = 0; row < usable.length; row++) {
-    if (!(Math.floor(trades[row]!) === trades[row] && closeTimeMs[row]! >= openTimeMs[row]!)) usable[row] = 0;
+    // Before a halt a bar closes early (2023-03-24 12:39), never late.
+    const ageMs = closeTimeMs[row]! - openTimeMs[row]!;
+    if (!(Math.floor(trades[row]!) === trades[row] && ageMs >= 0 && ageMs < intervalMs)) usable[row] = 0;
   }
   return usable;
 }

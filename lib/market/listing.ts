@@ -1,6 +1,7 @@
 /** What an archive holds, by S3 ListObjects: one request a thousand files instead of probing for 404s. */
 import { ExchangeError } from '../errors.js';
-import { answerError } from './answer-errors.js';
+import { answerError, blockedError, blockOf } from './answer-errors.js';
+import type { OriginBlocks } from './budget-state.js';
 import { httpGet, originOf, pause } from './http.js';
 
 /** The public site answers a web page at its root; its bucket answers lists. */
@@ -13,6 +14,8 @@ const RETRY_PAUSES_MS = [250, 1000];
 
 export interface ListingOptions {
   readonly archiveUrl: string;
+  /** Blocks of the archive, read before every request and told of new ones. */
+  readonly blocks: OriginBlocks;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,7 +28,8 @@ export interface ListingPage {
 
 /**
  * All keys that start with `prefix` and come after `marker`, in order.
- * @throws ExchangeError LISTING_UNREADABLE when the answer is no ListObjects XML, and what `httpGet` throws
+ * @throws ExchangeError LISTING_UNREADABLE when the answer is no ListObjects XML, EXCHANGE_RATE_LIMITED while the
+ *   archive takes no requests, and what `httpGet` throws
  */
 export async function listKeys(options: ListingOptions, prefix: string, marker = ''): Promise<string[]> {
   const keys: string[] = [];
@@ -46,13 +50,20 @@ async function listPage(options: ListingOptions, prefix: string, marker: string)
   const url = `${base}/?${query.toString()}`;
   for (let attempt = 0; ; attempt++) {
     try {
-      const { timeoutMs, signal } = options;
+      const { timeoutMs, signal, blocks } = options;
+      blocks.refuseBlocked();
       const answer = await httpGet(url, { timeoutMs, maxBytes: MOST_BYTES, signal });
+      if (answer.status === 429 || answer.status === 418) {
+        const block = blockOf(answer, Date.now());
+        await blocks.note(block);
+        throw blockedError(options.archiveUrl, block, Date.now());
+      }
       if (answer.status !== 200) throw answerError(url, answer);
       return parseListing(answer.body.toString('utf8'), options.archiveUrl);
     } catch (thrown) {
       const waitMs = RETRY_PAUSES_MS[attempt];
-      if (!(thrown instanceof ExchangeError) || waitMs === undefined) throw thrown;
+      const passes = thrown instanceof ExchangeError && thrown.retryAfterMs === null;
+      if (!passes || waitMs === undefined) throw thrown;
       await pause(waitMs, options.signal);
     }
   }

@@ -8,10 +8,11 @@ import {
   type Interval,
 } from '../bars/interval.js';
 import type { Market } from '../config/types.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, ExchangeError } from '../errors.js';
 import { distance } from 'fastest-levenshtein';
 import { isUnknownSymbol } from './answer-errors.js';
 import { ArchiveClient } from './archive.js';
+import { PageJournal } from './page-journal.js';
 import { RestClient } from './rest.js';
 
 /** The listing is looked for this long before the first archive. */
@@ -46,13 +47,11 @@ export interface ObservedSymbol {
 }
 
 /**
- * UTC ms of the exchange's clock. Reads the exchange's request limit again on the way.
+ * UTC ms of the exchange's clock, by one request, which also reads the exchange's request limit again.
  * @throws ExchangeError when it cannot be reached
  */
 export async function exchangeTimeMs(options: ExchangeOptions): Promise<number> {
-  const rest = restOf(options);
-  await rest.exchangeInfo();
-  return rest.serverTimeMs();
+  return (await restOf(options).exchangeInfo()).timeMs;
 }
 
 /**
@@ -96,7 +95,7 @@ function archivesOf(options: ObserveOptions): ArchiveClient {
 
 async function observeBars(
   rest: RestClient,
-  { symbol, interval, restUrl, market }: ObserveOptions,
+  { symbol, interval, restUrl, market, budgetDir }: ObserveOptions,
   { archives, monthlyArchives }: { archives: ArchiveClient; monthlyArchives: readonly string[] },
 ): Promise<BarSpan> {
   const firstArchive = monthlyArchives[0];
@@ -104,9 +103,14 @@ async function observeBars(
     // Coin-margined klines reach no further than 200 days from the start asked for.
     const startMs =
       market === 'cm' && firstArchive !== undefined ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
-    const first = await rest.klines({ symbol, interval, startMs, limit: 1 });
+    // A long request_delay lets one request through an attempt: the first answer is kept for the next one.
+    const journal = new PageJournal(budgetDir, [restUrl, market, symbol, interval, 'first bar']);
+    const kept = journal.pageAt(startMs);
+    const first = kept?.bars ?? (await rest.klines({ symbol, interval, startMs, limit: 1 }));
+    if (kept === null) journal.keep({ startMs, endMs: startMs + 1, bars: first });
     // The most recent bar is still open; the one before it is closed.
     const recent = await rest.klines({ symbol, interval, limit: 2 });
+    journal.forget();
     const firstBarMs = first.openTimeMs[0];
     const lastBarMs = recent.openTimeMs.at(-1);
     if (firstBarMs !== undefined && lastBarMs !== undefined) return { firstBarMs, lastBarMs };
@@ -145,9 +149,14 @@ function dayMs(day: string): number {
   return Date.parse(`${day}T00:00:00Z`);
 }
 
+/** The error with the nearest name, where the exchange tells its names at once. */
 async function withNearest(rest: RestClient, error: ConfigError): Promise<ConfigError> {
   const symbol = String(error.details.symbol);
-  const { symbols } = await rest.exchangeInfo();
+  const { symbols } = await rest.exchangeInfo().catch((thrown: unknown) => {
+    // Worth no waiting: the next attempt would ask for the unknown symbol again.
+    if (thrown instanceof ExchangeError) return { symbols: [] };
+    throw thrown;
+  });
   const nearest = [...symbols].sort((a, b) => distance(symbol, a) - distance(symbol, b))[0];
   if (nearest === undefined) return error;
   return new ConfigError(error.code, {

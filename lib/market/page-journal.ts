@@ -15,11 +15,14 @@ export interface JournalPage {
   readonly startMs: number;
   readonly endMs: number;
   readonly bars: BarTable;
+  /** Without bars: nothing else was asked yet. With a bar: the exchange has that one, and sent none. */
+  readonly isDoubtful?: boolean;
 }
 
 interface StoredPage {
   readonly startMs: number;
   readonly endMs: number;
+  readonly isDoubtful?: boolean;
   readonly rows: readonly (readonly number[])[];
 }
 
@@ -34,9 +37,9 @@ export class PageJournal {
     this.kept = readPages(this.file);
   }
 
-  /** The page of an earlier attempt that says what is at `startMs`. */
+  /** The newest page of an earlier attempt that says what is at `startMs`. */
   pageAt(startMs: number): JournalPage | null {
-    return this.kept.find((page) => page.startMs <= startMs && startMs < page.endMs) ?? null;
+    return this.kept.findLast((page) => page.startMs <= startMs && startMs < page.endMs) ?? null;
   }
 
   /** Keeps a page for the next attempt. One write a page: a process killed in it leaves a line to skip. */
@@ -45,7 +48,8 @@ export class PageJournal {
     const rows = Array.from({ length: page.bars.length }, (_, row) =>
       BAR_COLUMNS.map((name) => page.bars[name][row]!),
     );
-    const stored: StoredPage = { startMs: page.startMs, endMs: page.endMs, rows };
+    const { startMs, endMs, isDoubtful = false } = page;
+    const stored: StoredPage = { startMs, endMs, rows, ...(isDoubtful ? { isDoubtful } : {}) };
     fs.appendFileSync(this.file, `\n${JSON.stringify(stored)}`);
   }
 
@@ -80,5 +84,6 @@ function parsePage(line: string): JournalPage | null {
   }
   const bars = allocateBars(stored.rows.length);
   stored.rows.forEach((row, at) => BAR_COLUMNS.forEach((name, column) => (bars[name][at] = row[column]!)));
-  return { startMs: stored.startMs, endMs: stored.endMs, bars };
+  const { startMs, endMs, isDoubtful = false } = stored;
+  return { startMs, endMs, bars, isDoubtful };
 }

@@ -1,6 +1,6 @@
 /** Ranges of bars by REST: paged by time, every page checked, nothing taken on trust of a page's length. */
-import type { BarTable } from '../bars/bar-table.js';
-import { INTERVALS_MS, type Interval } from '../bars/interval.js';
+import { allocateBars, type BarTable } from '../bars/bar-table.js';
+import { INTERVALS_MS, isoOf, type Interval } from '../bars/interval.js';
 import { malformedError } from './answer-errors.js';
 import { pageRows, rangeWeight, type MarketRules } from './markets.js';
 import type { PageJournal } from './page-journal.js';
@@ -42,54 +42,74 @@ export function rangesToAsk(
   return ranges;
 }
 
+/** An empty page that other answers contradict is asked for this often. */
+const ASKED_WHEN_EMPTY = 3;
+
 /**
- * Bars of [startMs, endMs) page by page, in the order the exchange sent them; `take` gets each page.
- * A short page is not the end: the next request starts after its last bar; only an empty page is.
- * @throws ExchangeError EXCHANGE_MALFORMED when a page starts before what was asked
+ * Bars of [startMs, endMs) page by page, ascending; `take` gets each page.
+ * A short page is not the end: the next request starts after its last bar; only an empty page is, and only where
+ * the exchange names no bar of the range when asked which comes first.
+ * @throws ExchangeError EXCHANGE_MALFORMED when a page cannot be an answer to what was asked, every time
  */
 export async function fetchRange(
   options: RestRangeOptions,
   { startMs, endMs }: BarRange,
   take: (page: BarTable) => void,
 ): Promise<void> {
-  const { rest, journal, symbol, interval, maxKlinesPerRequest } = options;
-  const intervalMs = INTERVALS_MS[interval];
+  const { journal, interval } = options;
   let fromMs = startMs;
   while (fromMs < endMs) {
     const kept = journal.pageAt(fromMs);
-    if (kept !== null) {
+    if (kept !== null && !kept.isDoubtful) {
       take(kept.bars);
       fromMs = kept.endMs;
       continue;
     }
-    const wanted = Math.ceil((endMs - fromMs) / intervalMs);
-    const allowance = await rest.allowance();
-    const limit = pageRows(rest.rules, wanted, { ceiling: maxKlinesPerRequest, allowance });
-    const bars = await rest.klines({ symbol, interval, startMs: fromMs, endMs, limit });
-    const untilMs = coveredUntil(options, bars, { fromMs, endMs });
+    const isDoubted = kept?.endMs === endMs && kept.bars.length === 0;
+    const bars = await believedPage(options, { startMs: fromMs, endMs }, isDoubted);
+    const lastMs = bars.openTimeMs.at(-1);
+    const untilMs = lastMs === undefined ? endMs : lastMs + INTERVALS_MS[interval];
     journal.keep({ startMs: fromMs, endMs: untilMs, bars });
     take(bars);
     fromMs = untilMs;
   }
 }
 
-/** First open that the page says nothing about. */
-function coveredUntil(
-  { rest, interval }: RestRangeOptions,
-  bars: BarTable,
-  { fromMs, endMs }: { fromMs: number; endMs: number },
-): number {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  for (let row = 0; row < bars.length; row++) {
-    const openMs = bars.openTimeMs[row]!;
-    if (openMs < fromMs) {
-      throw malformedError(
-        rest.klinesUrl,
-        `with a bar of ${new Date(openMs).toISOString()} where bars from ${new Date(fromMs).toISOString()} were asked`,
-      );
+/**
+ * The first page of a range; an empty one only where nothing contradicts it. What was asked is kept, as a long
+ * request_delay lets one request through an attempt: `isDoubted` when an earlier one had an empty page.
+ */
+async function believedPage(
+  options: RestRangeOptions,
+  range: BarRange,
+  isDoubted: boolean,
+): Promise<BarTable> {
+  const { rest, symbol, interval, journal } = options;
+  const { startMs, endMs } = range;
+  for (let attempt = 1; ; attempt++) {
+    if (attempt > 1 || !isDoubted) {
+      const bars = await askPage(options, range);
+      if (bars.length > 0) return bars;
+      journal.keep({ ...range, bars, isDoubtful: true });
     }
-    // Disorder inside a page is put right on the grid; a bar beyond the range tells nothing about it.
-    if (openMs < endMs) lastMs = Math.max(lastMs, openMs);
+    // Without an end the exchange answers its next bar, wherever that is.
+    const next = await rest.klines({ symbol, interval, startMs, limit: 1 });
+    const firstMs = next.openTimeMs[0];
+    if (firstMs === undefined || firstMs >= endMs) return allocateBars(0);
+    journal.keep({ ...range, bars: next, isDoubtful: true });
+    if (attempt < ASKED_WHEN_EMPTY) continue;
+    const asked = `without a bar from ${isoOf(startMs)} to ${isoOf(endMs)}`;
+    throw malformedError(
+      rest.klinesUrl,
+      `${asked}, and with one of ${isoOf(firstMs)} when asked for the first`,
+    );
   }
-  return lastMs === Number.NEGATIVE_INFINITY ? endMs : lastMs + INTERVALS_MS[interval];
+}
+
+async function askPage(options: RestRangeOptions, { startMs, endMs }: BarRange): Promise<BarTable> {
+  const { rest, symbol, interval, maxKlinesPerRequest } = options;
+  const wanted = Math.ceil((endMs - startMs) / INTERVALS_MS[interval]);
+  const allowance = await rest.allowance();
+  const limit = pageRows(rest.rules, wanted, { ceiling: maxKlinesPerRequest, allowance });
+  return rest.klines({ symbol, interval, startMs, endMs, limit });
 }

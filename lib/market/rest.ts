@@ -9,6 +9,7 @@ import { clockSkewMs } from './exchange-clock.js';
 import { httpGet, pause, type HttpAnswer } from './http.js';
 import { readKlineRows } from './kline-rows.js';
 import { MARKET_RULES, type MarketRules } from './markets.js';
+import { pageProblem } from './page-check.js';
 
 export interface RestOptions {
   readonly restUrl: string;
@@ -28,6 +29,14 @@ export interface KlinesQuery {
   /** Exclusive. */
   readonly endMs?: number;
   readonly limit: number;
+}
+
+export interface ExchangeInfo {
+  readonly symbols: readonly string[];
+  /** UTC ms of the exchange's clock. */
+  readonly timeMs: number;
+  /** Request weight a minute; null where it does not say. */
+  readonly weightLimit: number | null;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -59,20 +68,12 @@ export class RestClient {
     });
   }
 
-  /** UTC ms of the exchange's clock. */
-  async serverTimeMs(): Promise<number> {
-    const url = `${this.base}/time`;
-    return this.ask(url, 1, (json) => {
-      const timeMs = (json as { serverTime?: unknown } | null)?.serverTime;
-      if (typeof timeMs !== 'number') throw malformedError(url, 'without a serverTime');
-      return timeMs;
-    });
-  }
-
-  /** Symbols the exchange lists; its request weight a minute is remembered on the way. */
-  async exchangeInfo(): Promise<{ symbols: readonly string[]; weightLimit: number | null }> {
+  /** Symbols the exchange lists, and its clock; its request weight a minute is remembered on the way. */
+  async exchangeInfo(): Promise<ExchangeInfo> {
     const url = `${this.base}/exchangeInfo`;
-    const info = await this.ask(url, this.rules.exchangeInfoWeight, (json) => readExchangeInfo(url, json));
+    const info = await this.ask(url, this.rules.exchangeInfoWeight, (json, nowMs) =>
+      readExchangeInfo(url, json, nowMs),
+    );
     await this.budget.rememberLimit(info.weightLimit ?? this.rules.weightLimit);
     return info;
   }
@@ -94,10 +95,12 @@ export class RestClient {
   }
 
   /**
-   * One page of klines in the order sent, without a bar that is not closed yet.
+   * One page of klines, checked by `pageProblem`, without a bar that is not closed yet. A page that fails is asked
+   * for again.
    * @throws ConfigError SYMBOL_UNKNOWN, EXCHANGE_REGION_REFUSED
    * @throws DataError EXCHANGE_REFUSED
-   * @throws ExchangeError for everything that passes, with `retryAfterMs` where it is a limit
+   * @throws ExchangeError for everything that passes, with `retryAfterMs` where it is a limit; EXCHANGE_MALFORMED
+   *   for a page that fails every time
    */
   async klines(query: KlinesQuery): Promise<BarTable> {
     const { symbol, interval, startMs, endMs, limit } = query;
@@ -107,9 +110,12 @@ export class RestClient {
     const url = `${this.base}/klines?${parameters.toString()}`;
     await this.allowance();
     const intervalMs = INTERVALS_MS[interval];
-    return this.ask(url, this.rules.klinesWeight(limit), (json, nowMs) =>
-      readKlineRows(url, json, { intervalMs, nowMs }),
-    );
+    return this.ask(url, this.rules.klinesWeight(limit), (json, nowMs) => {
+      const bars = readKlineRows(url, json, { intervalMs, nowMs });
+      const problem = pageProblem(bars, { startMs, endMs, intervalMs });
+      if (problem !== null) throw malformedError(url, problem);
+      return bars;
+    });
   }
 
   private async ask<R>(url: string, weight: number, read: (json: unknown, nowMs: number) => R): Promise<R> {
@@ -179,11 +185,8 @@ interface RateLimit {
   readonly limit?: unknown;
 }
 
-function readExchangeInfo(
-  url: string,
-  json: unknown,
-): { symbols: readonly string[]; weightLimit: number | null } {
-  const { symbols, rateLimits } = (json ?? {}) as { symbols?: unknown; rateLimits?: unknown };
+function readExchangeInfo(url: string, json: unknown, nowMs: number): ExchangeInfo {
+  const { symbols, rateLimits, serverTime } = (json ?? {}) as Partial<Record<string, unknown>>;
   if (!Array.isArray(symbols) || !Array.isArray(rateLimits)) {
     throw malformedError(url, 'without symbols and rateLimits');
   }
@@ -192,6 +195,7 @@ function readExchangeInfo(
   );
   return {
     symbols: (symbols as { symbol?: unknown }[]).map(({ symbol }) => String(symbol)),
+    timeMs: typeof serverTime === 'number' ? serverTime : nowMs,
     weightLimit: typeof minute?.limit === 'number' && minute.limit > 0 ? minute.limit : null,
   };
 }
