@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS, type BarTable } from '../../../../lib/bars/index.js';
+import { findSegments, MINUTE_MS, type BarTable } from '../../../../lib/bars/index.js';
 import { DefinitionProblems, type IndicatorRequest } from '../../../../lib/features/definition.js';
 import {
   CATALOGUE,
@@ -14,7 +15,7 @@ import {
 } from '../../../../lib/features/indicators/indicator-stream.js';
 import { admitIndicators, indicatorColumns } from '../../../../lib/features/indicators/plan-indicators.js';
 import { probeIndicator } from '../../../../lib/features/indicators/probe.js';
-import { firstDifference, makeMarket, withOtherFuture } from '../markets.js';
+import { firstDifference, makeMarket, marketShapes, withOtherFuture } from '../markets.js';
 
 const library = await loadIndicatorLibrary();
 const entries = [...CATALOGUE.values()];
@@ -111,17 +112,55 @@ function rowsOf(results: unknown): Record<string, number>[] {
 }
 
 describe('every admitted indicator', () => {
-  it('does not move when later bars change', () => {
-    for (const price of [1e-8, 100, 1e8]) {
-      const bars = makeMarket({ ...SHAPE, rows: 160, flatness: 0.05, price });
-      const other = withOtherFuture(bars, 110, 9);
-      for (const entry of admitted) {
-        const [before, after] = [run(entry, bars, 3), run(entry, other, 3)];
-        before.forEach((output, index) => {
-          expect(firstDifference(output, after[index]!, 110), entry.name).toBe(-1);
-        });
-      }
+  /** Over every segment, cold, started anew where the probe says so. */
+  const runAll = (entry: CatalogueEntry, bars: BarTable): Float64Array[] => {
+    const { restarts } = probeIndicator(library, { entry, params: entry.params });
+    const outputs = Array.from({ length: outputCount(entry) }, () => new Float64Array(bars.length).fill(NaN));
+    for (const segment of findSegments(bars.openTimeMs, MINUTE_MS)) {
+      streamSegment(library, { entry, params: entry.params }, { bars, segment, restarts }, outputs);
     }
+    return outputs;
+  };
+  const shapes = marketShapes({ rows: 200, intervalMs: MINUTE_MS, startMs: 0 });
+
+  it('does not move when later bars change', () => {
+    fc.assert(
+      fc.property(shapes, fc.integer({ min: 1, max: 199 }), fc.integer(), (shape, kept, seed) => {
+        const bars = makeMarket(shape);
+        const other = withOtherFuture(bars, kept, seed);
+        for (const entry of admitted) {
+          const after = runAll(entry, other);
+          runAll(entry, bars).forEach((output, index) => {
+            expect(firstDifference(output, after[index]!, kept), entry.name).toBe(-1);
+          });
+        }
+      }),
+      { numRuns: 20 },
+    );
+  }, 120_000);
+
+  it('stays in its range, rounding aside', () => {
+    const ranges: Record<string, readonly [number, number]> = {
+      rsi: [0, 100],
+      stochastic: [0, 100],
+      williamsr: [-100, 0],
+      adx: [0, 100],
+      atr: [0, Infinity],
+    };
+    fc.assert(
+      fc.property(shapes, (shape) => {
+        const bars = makeMarket(shape);
+        for (const [name, [low, high]] of Object.entries(ranges)) {
+          for (const output of runAll(CATALOGUE.get(name)!, bars)) {
+            expect(
+              output.findIndex((value) => value < low - 1e-9 || value > high + 1e-9),
+              name,
+            ).toBe(-1);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('has its first value where the probe found it, on another market too', () => {
