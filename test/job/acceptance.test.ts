@@ -1,7 +1,7 @@
 /**
  * The twelve promises of the cache, each on a real Temporal server, worker, exchange and store.
  * Hours instead of minutes, so that a fold takes a tenth of a second; nothing else is smaller than life.
- * (11) on random edits and (8) at random moments are also scripts with hundreds of rounds: bench/cache-edits,
+ * (8), and (11) on random edits: kills-and-edits.test.ts; both as scripts with hundreds of rounds: bench/cache-edits,
  * bench/crash. (12) through all artifacts: poisoned-future.test.ts.
  */
 import { chmodSync, cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
