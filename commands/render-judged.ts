@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { RunResult } from '../activities/contract.js';
 import { scopeLabel } from '../lib/backtest/index.js';
 import type { Backtest, DailyStatistics, RuleResult } from '../lib/backtest/types.js';
+import { groupReasons } from '../lib/report/reasons.js';
 import type { Evaluation } from '../lib/evaluation/types.js';
 import { renderTable } from './output.js';
 
@@ -80,14 +81,9 @@ export function renderBacktest(result: RunResult): string {
   ].join('\n');
 }
 
-/** Why numbers are absent; equal reasons once. */
+/** Why numbers are absent. */
 function reasonLines(reasons: Readonly<Record<string, string>>): string[] {
-  const names = new Map<string, string[]>();
-  for (const [name, reason] of Object.entries(reasons))
-    names.set(reason, [...(names.get(reason) ?? []), name]);
-  return [...names].map(([reason, [first, ...more]]) =>
-    more.length === 0 ? `${first}: ${reason}` : `${first} and ${more.length} more: ${reason}`,
-  );
+  return groupReasons(reasons).map(({ names, reason }) => `${names}: ${reason}`);
 }
 
 function ruleCells({ rule, breakEven, net, trading }: RuleResult): string[] {
