@@ -1,9 +1,7 @@
 /** The tables of `evaluate` and `backtest` on the terminal, read from the artifacts where this host has them. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { RunResult } from '../activities/contract.js';
-import { scopeLabel } from '../lib/backtest/index.js';
 import type { Backtest, DailyStatistics, RuleResult } from '../lib/backtest/types.js';
-import { groupReasons } from '../lib/report/reasons.js';
 import type { Evaluation } from '../lib/evaluation/types.js';
 import { renderTable } from './output.js';
 
@@ -81,14 +79,19 @@ export function renderBacktest(result: RunResult): string {
   ].join('\n');
 }
 
-/** Why numbers are absent. */
+/** Why numbers are absent; equal reasons once. */
 function reasonLines(reasons: Readonly<Record<string, string>>): string[] {
-  return groupReasons(reasons).map(({ names, reason }) => `${names}: ${reason}`);
+  const names = new Map<string, string[]>();
+  for (const [name, reason] of Object.entries(reasons))
+    names.set(reason, [...(names.get(reason) ?? []), name]);
+  return [...names].map(([reason, [first, ...more]]) =>
+    more.length === 0 ? `${first}: ${reason}` : `${first} and ${more.length} more: ${reason}`,
+  );
 }
 
 function ruleCells({ rule, breakEven, net, trading }: RuleResult): string[] {
   return [
-    scopeLabel(rule),
+    rule.exPost ? `${rule.scope} (ex post)` : rule.scope,
     number(breakEven.feeBp, 3),
     interval(breakEven.feeBp95, 3),
     percent(net.totalReturn),
