@@ -44,7 +44,7 @@ export function renderEvaluation(result: RunResult): string {
     `${grid.bins} quantiles, scope ${label}${of}, before costs`,
     renderTable(['quantile', 'rows', 'mean bp', 'std error', 't', 'cumulative'], shown),
     `top minus bottom ${number(spread.meanBp, 4)} bp (95 %: ${interval(spread.interval95Bp, 4)}), monotonicity ${number(monotonicity, 2)}`,
-    ...(grid.note === null ? [] : [grid.note]),
+    ...(grid.note === null || reasons['quantiles']?.includes(grid.note) ? [] : [grid.note]),
     ...reasonLines(reasons),
   ].join('\n');
 }
