@@ -1,7 +1,6 @@
 /** The tables of `evaluate` and `backtest` on the terminal, read from the artifacts where this host has them. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { RunResult } from '../activities/contract.js';
-import { scopeLabel } from '../lib/backtest/index.js';
 import type { Backtest, DailyStatistics, RuleResult } from '../lib/backtest/types.js';
 import type { Evaluation } from '../lib/evaluation/types.js';
 import { renderTable } from './output.js';
@@ -45,7 +44,7 @@ export function renderEvaluation(result: RunResult): string {
     `${grid.bins} quantiles, scope ${label}${of}, before costs`,
     renderTable(['quantile', 'rows', 'mean bp', 'std error', 't', 'cumulative'], shown),
     `top minus bottom ${number(spread.meanBp, 4)} bp (95 %: ${interval(spread.interval95Bp, 4)}), monotonicity ${number(monotonicity, 2)}`,
-    ...(grid.note === null ? [] : [grid.note]),
+    ...(grid.note === null || reasons['quantiles']?.includes(grid.note) ? [] : [grid.note]),
     ...reasonLines(reasons),
   ].join('\n');
 }
@@ -92,7 +91,7 @@ function reasonLines(reasons: Readonly<Record<string, string>>): string[] {
 
 function ruleCells({ rule, breakEven, net, trading }: RuleResult): string[] {
   return [
-    scopeLabel(rule),
+    rule.exPost ? `${rule.scope} (ex post)` : rule.scope,
     number(breakEven.feeBp, 3),
     interval(breakEven.feeBp95, 3),
     percent(net.totalReturn),

@@ -136,6 +136,7 @@ export function quantileInput(evaluation: Evaluation, params: ReportParams): Qua
     })),
     cumulation: 'returns compounded bar by bar',
     folds: foldMarksOf(params.folds),
+    absent: evaluation.reasons['quantiles'] ?? null,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Evaluation } from '../../lib/evaluation/types.js';
 import { textCell, numberCell, type HtmlTable } from '../../lib/report/html-table.js';
 import { icBars, icLines } from '../../lib/report/information-figures.js';
+import { reasonTables } from '../../lib/report/reasons.js';
 import type { Section } from '../../lib/report/page.js';
 import { quantileFigure } from '../../lib/report/quantile-figure.js';
 import { dailyIcInput, decayInput, foldIcInput, meanIcInput, quantileInput } from './report-input.js';
@@ -31,6 +32,7 @@ export function signalSection(input: PageInput): Section {
       icBars(dailyIcInput(evaluation)),
       icBars(meanIcInput(evaluation, 'hour')),
       signalTable(evaluation),
+      ...reasonTables('signal-reasons', evaluation.reasons),
     ],
   };
 }

@@ -6,6 +6,7 @@ import { equityFigure } from '../../lib/report/equity-figure.js';
 import { feeFigure } from '../../lib/report/fee-figure.js';
 import { bp, fixed, MISSING, range, whole } from '../../lib/report/format.js';
 import { numberCell, textCell, type Cell, type HtmlTable } from '../../lib/report/html-table.js';
+import { reasonTables } from '../../lib/report/reasons.js';
 import type { Section } from '../../lib/report/page.js';
 import { alphaInput, equityInput, feeInput } from './report-input.js';
 import { four, left, right, share, two, type PageInput } from './report-parts.js';
@@ -26,6 +27,7 @@ export function tradingSection({ backtest, equity, params, intervalMs }: PageInp
       statisticsTable(backtest),
       feeTable(backtest),
       foldReturnTable(backtest),
+      ...reasonTables('trading-reasons', backtest.reasons),
     ],
   };
 }

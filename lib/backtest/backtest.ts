@@ -3,6 +3,7 @@ import type { AccountInput, AccountRun } from './account.js';
 import { alphaFactor, type SignalPart } from './alpha-factor.js';
 import { fundingOfHolding } from './funding.js';
 import { dailyReturns, dayEnds, type TradedAccount } from './portfolio.js';
+import { ruleReasons, statisticsReasons } from './reasons.js';
 import { portfolioEquity, runRule, type RuleInput, type RuleRun } from './rule.js';
 import { dailyStatistics } from './statistics.js';
 import type { Backtest, CostSummary, EquityColumn } from './types.js';
@@ -60,7 +61,11 @@ export function runBacktest(input: BacktestInput): BacktestRun {
     headline: headline.result,
     exPost: exPost?.result ?? null,
     buyAndHold: statistics,
-    reasons: { ...reasonsOf(headline), ...gridReasons(input) },
+    reasons: {
+      ...ruleReasons('headline', headline.result, input.tradable.gridNote ?? null),
+      ...(exPost === null ? {} : ruleReasons('exPost', exPost.result, input.exPost?.gridNote ?? null)),
+      ...statisticsReasons('buyAndHold', statistics),
+    },
   };
   return { backtest, series: { timesMs, columns }, headline, exPost };
 }
@@ -114,27 +119,4 @@ function alphaSeries(timesMs: Float64Array, input: BacktestInput): Float64Array 
     }
   }
   return sums.map((sum, at) => (counts[at] === 0 ? Number.NaN : sum / counts[at]!));
-}
-
-/** Where the bins are not what was asked for. */
-function gridReasons({ tradable, exPost }: BacktestInput): Record<string, string> {
-  const reasons: Record<string, string> = {};
-  if (tradable.gridNote) reasons['headline.rule.bins'] = tradable.gridNote;
-  if (exPost?.gridNote) reasons['exPost.rule.bins'] = exPost.gridNote;
-  return reasons;
-}
-
-function reasonsOf({ result, timesMs }: RuleRun): Record<string, string> {
-  const reasons: Record<string, string> = {};
-  const { breakEven, breakEvenDelay1, net, trading } = result;
-  if (timesMs.length === 0) reasons.headline = 'no symbol has a bar after its first prediction';
-  if (result.decisions.withBin === 0)
-    reasons['headline.decisions'] = 'no prediction could be ranked: they are missing, all equal, or too few';
-  if (breakEven.feeBp === null) reasons['headline.breakEven.feeBp'] = 'the rule never traded';
-  else if (breakEven.feeBp95 === null) reasons['headline.breakEven.feeBp95'] = 'fewer than ten days';
-  if (breakEvenDelay1.feeBp === null) reasons['headline.breakEvenDelay1.feeBp'] = 'the rule never traded';
-  if (net.sharpe === null) reasons['headline.net.sharpe'] = 'daily returns do not vary';
-  else if (net.sharpe95 === null) reasons['headline.net.sharpe95'] = 'fewer than 30 days';
-  if (trading.trades === 0) reasons['headline.trading.winRate'] = 'the rule never traded';
-  return reasons;
 }

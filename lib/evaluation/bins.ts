@@ -8,9 +8,18 @@ export class GridCounts {
   fewestBins: number;
   constantGroups = 0;
   rowsWithoutBin = 0;
+  /** Folds and symbols whose past is too short to rank against, and the shortest past among them. */
+  shortPasts = 0;
+  fewestPast = Infinity;
 
   constructor(readonly bins: number) {
     this.fewestBins = bins;
+  }
+
+  /** Notes a past of `n` predictions that is too short. */
+  noteShortPast(n: number): void {
+    this.shortPasts += 1;
+    this.fewestPast = Math.min(this.fewestPast, n);
   }
 
   /** Notes a group of `n` rows and answers how many bins it has. */

@@ -113,6 +113,7 @@ function frozenOf(judged: Judged, symbol: JudgedSymbol, counts: GridCounts): Int
     counts.groups += 1;
     const constant = n > 0 && sorted[0] === sorted[n - 1];
     if (constant) counts.constantGroups += 1;
+    if (n < counts.bins) counts.noteShortPast(n);
     for (let row = start; row < end; row++) {
       const value = symbol.prediction[row]!;
       if (Number.isNaN(value) || n < counts.bins || constant) {
@@ -147,12 +148,16 @@ function firstAbove(sorted: Float64Array, value: number): number {
   return low;
 }
 
-const GROUP_WORDS: Record<ScopeName, string> = {
+/** Of the scopes that rank rows against each other. */
+const GROUP_WORDS: Partial<Record<ScopeName, string>> = {
   timestamp: 'bars have fewer symbols than bins',
   date: 'days have fewer rows than bins',
   global: 'rows are fewer than bins',
-  trailing: '',
-  validation: '',
+};
+
+const SHORT_PAST: Partial<Record<ScopeName, string>> = {
+  trailing: 'begin with fewer past predictions than the bins or a day need',
+  validation: 'have fewer validation predictions than bins',
 };
 
 function summarizeGrid(judged: Judged, options: ScopeOptions, counts: GridCounts): GridSummary {
@@ -161,6 +166,11 @@ function summarizeGrid(judged: Judged, options: ScopeOptions, counts: GridCounts
     ...(coarserGroups > 0
       ? [
           `${coarserGroups} of ${groups} ${GROUP_WORDS[options.scope]} (${fewestBins} at the fewest): the grid is as fine as the rows, its lowest bin is 1 and its highest ${bins}`,
+        ]
+      : []),
+    ...(counts.shortPasts > 0
+      ? [
+          `${counts.shortPasts} of ${groups} folds and symbols ${SHORT_PAST[options.scope]} (${counts.fewestPast} at the fewest, ${bins} bins): rows without enough of them have no bin`,
         ]
       : []),
     ...(constantGroups > 0

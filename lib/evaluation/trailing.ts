@@ -63,6 +63,7 @@ export function trailingBins(rows: TrailingRows, window: TrailingWindow, counts:
       oldest += 1;
     }
     const rank = ranks[row]!;
+    if (row === firstTest && history.size < window.leastRows) counts.noteShortPast(history.size);
     if (row >= firstTest) {
       const bin = rank === 0 || history.size < window.leastRows ? 0 : pastBin(history, rank, counts.bins);
       bins[row - firstTest] = bin;

@@ -49,6 +49,21 @@ export const PALETTE = {
 
 export type ColourRole = keyof typeof PALETTE;
 
+/** A sentence in the middle of an empty frame whose middle is at the height `y` of the figure, 0 to 1. */
+export function emptyNote(text: string, y: number): FigureObject {
+  return {
+    text,
+    x: 0.5,
+    xref: 'paper',
+    xanchor: 'center',
+    y,
+    yref: 'paper',
+    yanchor: 'middle',
+    showarrow: false,
+    font: { size: 14, color: colour('muted') },
+  };
+}
+
 /** The light tone of a role. */
 export function colour(role: ColourRole): string {
   return PALETTE[role][0];

@@ -1,6 +1,6 @@
 /** Rank correlation of prediction and return (IC): by fold, month, hour, horizon and delay. Pure. */
 import { rounded } from './downsample.js';
-import { axis, baseLayout, colour, type Figure, type FigureObject } from './figure.js';
+import { axis, baseLayout, colour, emptyNote, type Figure, type FigureObject } from './figure.js';
 
 /** One IC and its standard error; NaN where undefined. */
 export interface IcPoint {
@@ -82,6 +82,7 @@ function icTrace({ name, points }: IcSeries, index: number): FigureObject {
 function icFigure(input: IcInput, data: FigureObject[]): Figure {
   const labels = Math.max(0, ...input.series.map(({ points }) => points.length));
   const isDated = input.series.some(({ points }) => points.some(({ label }) => label.length >= DATE_LENGTH));
+  const known = input.series.some(({ points }) => points.some(({ ic }) => Number.isFinite(ic)));
   const every = Math.ceil(labels / (isDated ? SHOWN_DATES : SHOWN_LABELS));
   return {
     id: input.id,
@@ -90,6 +91,9 @@ function icFigure(input: IcInput, data: FigureObject[]): Figure {
     data,
     layout: {
       ...baseLayout(),
+      ...(known
+        ? {}
+        : { annotations: [emptyNote('No IC is defined here; the reasons stand in the table', 0.5)] }),
       showlegend: input.series.length > 1,
       barmode: 'group',
       bargap: 0.3,

@@ -1,6 +1,15 @@
 /** What each quantile of the signal returned. Pure. */
 import { rounded, thinSeries } from './downsample.js';
-import { axis, baseLayout, colour, line, timeAxis, type Figure, type FigureObject } from './figure.js';
+import {
+  axis,
+  baseLayout,
+  colour,
+  emptyNote,
+  line,
+  timeAxis,
+  type Figure,
+  type FigureObject,
+} from './figure.js';
 import { foldMarks, type FoldMark } from './fold-marks.js';
 import { whole } from './format.js';
 
@@ -30,6 +39,8 @@ export interface QuantileInput {
   /** How the curves cumulate, for the axis: `sum of daily mean returns`. */
   readonly cumulation: string;
   readonly folds: readonly FoldMark[];
+  /** Why quantiles hold no row; absent or null for nothing to say. Written where all of them are empty. */
+  readonly absent?: string | null;
 }
 
 /** Two-sided 95 % of the normal distribution. */
@@ -148,6 +159,9 @@ function cumulativeMarks(input: QuantileInput, drawn: number): FigureObject {
   return {
     shapes: marks.shapes.map((shape) => ({ ...shape, xref: 'x2', y1: 0.38 })),
     annotations: [
+      ...(input.bars.some(({ meanBp }) => Number.isFinite(meanBp))
+        ? []
+        : [emptyNote(wrapped(input.absent ?? 'No quantile holds a row'), 0.79)]),
       {
         text: `${input.cumulation}${some}`,
         x: 0,
@@ -162,6 +176,11 @@ function cumulativeMarks(input: QuantileInput, drawn: number): FigureObject {
       },
     ],
   };
+}
+
+/** Lines of at most about 90 characters. */
+function wrapped(text: string): string {
+  return text.replace(/(.{60,90}) /g, '$1<br>');
 }
 
 /** At most `wanted` items, evenly spread, the first and the last among them. */

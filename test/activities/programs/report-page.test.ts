@@ -7,6 +7,7 @@ import { ruleText, runBacktest, type RuleInput } from '../../../lib/backtest/ind
 import { evaluateSignal } from '../../../lib/evaluation/evaluate.js';
 import { matchTimes, type Judged } from '../../../lib/evaluation/judged.js';
 import { binRows } from '../../../lib/evaluation/scopes.js';
+import type { ScopeName } from '../../../lib/evaluation/types.js';
 import { numberColumn, timeColumn, type Column } from '../../../lib/store/table.js';
 
 const HOUR = 3_600_000;
@@ -46,10 +47,14 @@ function judgedOf(predict: (row: number) => number): Judged {
   };
 }
 
-function evaluated(signal: string, predict: (row: number) => number): PageInput['evaluation'] {
+function evaluated(
+  signal: string,
+  predict: (row: number) => number,
+  { scope, bins }: { scope: ScopeName; bins: number } = { scope: 'trailing', bins: 10 },
+): PageInput['evaluation'] {
   return evaluateSignal(judgedOf(predict), {
-    scope: 'trailing',
-    bins: 10,
+    scope,
+    bins,
     trailingDays: 7,
     interval: '1h',
     signal,
@@ -148,5 +153,70 @@ describe('an IC beside the break-even fee of another signal', () => {
     expect(run('model', '-rsi', 0.03)).toMatch(/break-even fee of the signal -rsi: /);
     expect(run('close*0', 'model', null)).toMatch(/IC of the signal close\*0, which is not traded: - /);
     expect(run('-rsi', '-rsi', 0.03)).toMatch(/^IC 0\.0300/m);
+  });
+});
+
+/** Paths of absent numbers, entries of lists by their bars, fold or quantile. */
+function nullPaths(value: unknown, path = ''): string[] {
+  if (value === null) return [path];
+  if (typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, each]) => {
+    const name = Array.isArray(value) ? String((each as { bars?: number } | null)?.bars ?? key) : key;
+    return nullPaths(each, path === '' ? name : `${path}.${name}`);
+  });
+}
+
+describe('reasons of absent numbers', () => {
+  it.each(['validation', 'trailing'] as const)('tell too many bins for the past under %s', (scope) => {
+    const { grid, reasons } = evaluated('model', wave, { scope, bins: 300 });
+    expect(grid.note).toMatch(/1 of 1 folds and symbols .*\(240 at the fewest, 300 bins\)/);
+    expect(reasons.quantiles).toContain(grid.note);
+    expect(Object.values(reasons).join()).not.toMatch(/quantiles hold no row: few predictions differ/);
+    expect(evaluated('model', wave, { scope, bins: 240 }).grid.note).toBeNull();
+  });
+
+  it('tell that there are no predictions, and nothing else', () => {
+    const { reasons, horizons, delays, rankAutocorrelation } = evaluated('log(-close)', () => Number.NaN);
+    const none = 'there are no predictions: all are missing (NaN)';
+    expect(reasons).toMatchObject({ 'ic.ic': none, 'ic.pooled': none, 'ic.insideDayExPost': none });
+    expect(reasons.quantiles).toBe(`10 of 10 quantiles hold no row: ${none}`);
+    for (const { bars } of horizons) expect(reasons[`horizons.${bars}`]).toBe(none);
+    for (const { bars } of delays) expect(reasons[`delays.${bars}`]).toBe(none);
+    for (const { bars } of rankAutocorrelation)
+      expect(reasons).toHaveProperty([`rankAutocorrelation.${bars}`]);
+    expect(Object.values(reasons).join()).not.toMatch(/or all targets are equal|few predictions differ/);
+  });
+
+  it.each([
+    ['constant', (): number => 0],
+    ['missing', (): number => Number.NaN],
+  ])('leave no number of a backtest without one where predictions are %s', (_, predict) => {
+    const { backtest } = pageInput(evaluated('model', predict), 'model', predict);
+    const structural = /funding$|tier$|recovered$|^exPost$|feeSweep|turnoverPerDay/;
+    const absent = nullPaths({ headline: backtest.headline, buyAndHold: backtest.buyAndHold });
+    const told = Object.keys(backtest.reasons);
+    const untold = absent.filter(
+      (path) =>
+        !structural.test(path) && !told.some((name) => path.startsWith(name) || name.startsWith(path)),
+    );
+    expect(absent.length).toBeGreaterThan(10);
+    expect(untold).toEqual([]);
+  });
+
+  it('stand on the page, and in the frame that is empty', () => {
+    const input = pageInput(
+      evaluated('model', () => Number.NaN),
+      'model',
+      () => Number.NaN,
+    );
+    const page = reportContent(input);
+    const parts = page.sections.flatMap((section) => section.parts);
+    const text = (id: string): string => JSON.stringify(parts.find((part) => part.id === id));
+    expect(text('signal-reasons')).toContain('there are no predictions');
+    expect(text('trading-reasons')).toContain('the rule never traded');
+    expect(text('quantiles')).toContain('10 of 10 quantiles hold no row');
+    expect(text('ic-by-month')).toContain('No IC is defined here');
+    const clean = reportContent(pageInput(evaluated('model', wave), 'model', wave));
+    expect(JSON.stringify(clean.sections)).not.toMatch(/No IC is defined|quantiles hold no row/);
   });
 });
