@@ -56,7 +56,9 @@ describe('an attempt that the exchange stopped after the archives', () => {
   const zip = '/data/futures/um/monthly/klines/BTCUSDT/1m/BTCUSDT-1m-2023-03.zip';
 
   it('is followed by one that asks for no file again, and ends with the same bytes', async () => {
-    const undisturbed = await runKlines(marchParams((await start({ fault: ['missing', 'duplicate@1'] })).url));
+    const undisturbed = await runKlines(
+      marchParams((await start({ fault: ['missing', 'duplicate@1'] })).url),
+    );
     await exchange!.close();
     const { url, counters } = await start({ fault: ['missing', 'duplicate@1', '429@4'] });
     const budgetDir = freshDir();
