@@ -18,12 +18,13 @@ export function attemptMemory(info: Info = activityInfo()): AttemptMemory {
   return { unanswered: typeof details?.unanswered === 'number' ? details.unanswered : 0 };
 }
 
-/** What the next attempt is told: a limit is an answer, and `waiting` says until when. */
+/** What the next attempt is told: a limit is an answer where one was asked for; `waiting` says until when. */
 export function memoryAfter(thrown: unknown, memory: AttemptMemory): AttemptMemory & { waiting?: string } {
   if (!(thrown instanceof ExchangeError)) return memory;
   if (thrown.retryAfterMs === null) return { unanswered: memory.unanswered + 1 };
   const { waiting } = thrown.details;
-  return { unanswered: 0, ...(typeof waiting === 'string' ? { waiting } : {}) };
+  const unanswered = thrown.details.nothingAsked === true ? memory.unanswered : 0;
+  return { unanswered, ...(typeof waiting === 'string' ? { waiting } : {}) };
 }
 
 /** Another attempt, or another worker, may succeed: tried again after `delayMs`, without noise. */

@@ -1,6 +1,6 @@
 /** `--recheck`: which closed months are worth asking for again, found by their small CHECKSUM files. */
 import { createHash } from 'node:crypto';
-import { monthEndMs } from '../lib/bars/interval.js';
+import { dayStartMs, monthEndMs } from '../lib/bars/interval.js';
 import { StoreIntegrityError } from '../lib/errors.js';
 import { archivedHash, type ObserveOptions } from '../lib/market/index.js';
 import type { RecheckedPartition, SymbolObservation } from '../lib/plan/graph-input.js';
@@ -43,7 +43,7 @@ export async function recheck(
   { symbols, nowMs }: { symbols: readonly SymbolObservation[]; nowMs: number },
 ): Promise<Rechecked> {
   const marks = await knownMarks(store, exchange);
-  const stored = await storedMonths(store, exchange);
+  const stored = await storedMonths(store, exchange, nowMs);
   for (const symbol of symbols) {
     const months = stored.get(symbol.symbol) ?? [];
     await mapAtOnce(months, AT_ONCE, async (each) => {
@@ -117,6 +117,7 @@ async function markOf(
 async function storedMonths(
   store: Storage,
   exchange: RecheckedExchange,
+  nowMs: number,
 ): Promise<Map<string, StoredMonth[]>> {
   const months = new Map<string, StoredMonth[]>();
   const seen = new Set<string>();
@@ -127,7 +128,7 @@ async function storedMonths(
       if (stage !== 'klines' || key === null || seen.has(id)) continue;
       const found = await store.lookup('klines', key);
       if (found.state !== 'hit') continue;
-      const month = await storedMonth(store, exchange, found.record);
+      const month = await storedMonth(store, exchange, { record: found.record, nowMs });
       if (month === null) continue;
       seen.add(id);
       const symbol = id.split('/')[1]!;
@@ -140,13 +141,15 @@ async function storedMonths(
 async function storedMonth(
   store: Storage,
   { restUrl, archiveUrl, market, interval }: RecheckedExchange,
-  record: ActionRecord,
+  { record, nowMs }: { record: ActionRecord; nowMs: number },
 ): Promise<StoredMonth | null> {
   const { params } = await store.readPreimage(record);
   const wanted = { restUrl, archiveUrl, market, interval };
   const here = params as typeof wanted & { month: string; endMs: number };
   const same = (Object.keys(wanted) as (keyof typeof wanted)[]).every((name) => here[name] === wanted[name]);
-  if (!same || here.endMs < monthEndMs(here.month)) return null;
+  // A month that `end_date` cuts is closed once it is over; one that is not over grows by itself.
+  const isOver = monthEndMs(here.month) <= dayStartMs(nowMs);
+  if (!same || (here.endMs < monthEndMs(here.month) && !isOver)) return null;
   const facts = record.facts as {
     archives?: Record<string, string>;
     missing?: number;

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { barsFromTable, tableFromBars } from '../../lib/bars/bar-file.js';
-import type { BarTable } from '../../lib/bars/bar-table.js';
+import { lowerBound, sliceBars, type BarTable } from '../../lib/bars/bar-table.js';
 import { assembleMonth, restatement, type Month, type MonthRequest } from '../../lib/market/index.js';
 import { StoreIntegrityError } from '../../lib/errors.js';
 import { readTable, writeTable } from '../../lib/store/parquet.js';
@@ -31,15 +31,21 @@ export const klines: Program<KlinesParams> = async (job, context) => {
       { name: 'bars', file: 'bars.parquet', table },
       { name: 'quality', file: 'quality.json' },
     ],
-    facts: { ...factsOf(month), ...(await changesOf(job.inputs.previous?.[0], bars)) },
+    facts: { ...factsOf(month), ...(await changesOf(job.inputs.previous?.[0], bars, job.params)) },
   };
 };
 
-/** How the bars differ from those of an earlier download; nothing where there was none. */
-async function changesOf(previous: InputFile | undefined, bars: BarTable): Promise<JsonObject> {
+/** How the bars differ from those of an earlier download of this range or more; nothing where there was none. */
+async function changesOf(
+  previous: InputFile | undefined,
+  bars: BarTable,
+  { startMs, endMs }: KlinesParams,
+): Promise<JsonObject> {
   if (previous === undefined) return {};
   try {
-    const changed = restatement(barsFromTable(await readTable(previous)), bars);
+    const stored = barsFromTable(await readTable(previous));
+    const at = (timeMs: number): number => lowerBound(stored.openTimeMs, timeMs);
+    const changed = restatement(sliceBars(stored, at(startMs), at(endMs)), bars);
     return { restated: changed === null ? { changedRows: 0, addedRows: 0, removedRows: 0 } : { ...changed } };
   } catch (thrown) {
     // A damaged old file is not worth this month; `verify` tells of it.

@@ -10,6 +10,9 @@ const INVALID_SYMBOL = -1121;
 /** The longest ban that is known lasts three days; a body that says more is not believed. */
 const LONGEST_BLOCK_MS = 4 * DAY_MS;
 
+/** Waits of our own, before the exchange is asked. */
+export const OWN_WAITS: ReadonlySet<string> = new Set(['REQUEST_DELAYED', 'WEIGHT_BUDGET_SPENT']);
+
 export interface ErrorBody {
   readonly code: number | null;
   readonly msg: string;

@@ -7,7 +7,7 @@ export type BarSource = (typeof BAR_SOURCES)[number];
 
 /** What was wrong with rows that sources sent; all counts are rows. */
 export interface RowFaults {
-  /** Equal to a row already there. */
+  /** Equal to a row already there of the same archives. */
   duplicates: number;
   /** Same open as another row of the same source, other values: neither is used. */
   conflicts: number;
@@ -20,6 +20,7 @@ export interface RowFaults {
 }
 
 const EMPTY = 0;
+const REST = 1 + BAR_SOURCES.indexOf('rest');
 const POSITIVE = ['open', 'high', 'low', 'close'] as const;
 const NOT_NEGATIVE = ['volume', 'quoteVolume', 'trades', 'takerBuyVolume', 'takerBuyQuoteVolume'] as const;
 
@@ -89,7 +90,8 @@ export class BarGrid {
     row: number,
     { slot, mark, refused }: { slot: number; mark: number; refused: Set<number> },
   ): void {
-    if (refused.has(slot) || this.sources[slot] !== mark) return;
+    // REST is asked for a bar again with the holes around it, and refuses pages with a bar twice by itself.
+    if (mark === REST || refused.has(slot) || this.sources[slot] !== mark) return;
     if (BAR_COLUMNS.every((name) => this.slots[name][slot] === rows[name][row])) this.faults.duplicates++;
     else {
       // Which of the two is right cannot be known here; the next source decides.

@@ -3,8 +3,15 @@ import type { BarTable } from '../bars/bar-table.js';
 import { INTERVALS_MS, type Interval } from '../bars/interval.js';
 import { ExchangeError } from '../errors.js';
 import type { Market } from '../config/types.js';
-import { answerError, blockedError, blockOf, malformedError, type Block } from './answer-errors.js';
-import { WeightBudget } from './budget.js';
+import {
+  answerError,
+  blockedError,
+  blockOf,
+  malformedError,
+  OWN_WAITS,
+  type Block,
+} from './answer-errors.js';
+import { WeightBudget, type Permit } from './budget.js';
 import { clockSkewMs } from './exchange-clock.js';
 import { httpGet, pause, type HttpAnswer } from './http.js';
 import { readKlineRows } from './kline-rows.js';
@@ -119,21 +126,35 @@ export class RestClient {
   }
 
   private async ask<R>(url: string, weight: number, read: (json: unknown, nowMs: number) => R): Promise<R> {
+    let failure: unknown = null;
     for (let attempt = 0; ; attempt++) {
       try {
         const answer = await this.get(url, weight);
         return read(parseJson(url, answer.body), clockOf(answer));
       } catch (thrown) {
         const waitMs = RETRY_PAUSES_MS[attempt];
+        // A wait of our own before another try must not hide why there is another try.
+        if (failure !== null && isOwnWait(thrown)) throw failure;
         const retried = thrown instanceof ExchangeError && RETRIED.has(thrown.code);
         if (!retried || waitMs === undefined) throw thrown;
+        failure = thrown;
         await pause(waitMs, this.options.signal);
       }
     }
   }
 
+  /** A wait before the first request says nothing about whether the exchange answers: it is told as such. */
+  private async acquire(weight: number): Promise<Permit> {
+    try {
+      return await this.budget.acquire(weight, this.options.signal);
+    } catch (thrown) {
+      if (isOwnWait(thrown) && this.weightUsed === 0) thrown.details.nothingAsked = true;
+      throw thrown;
+    }
+  }
+
   private async get(url: string, weight: number): Promise<HttpAnswer> {
-    const permit = await this.budget.acquire(weight, this.options.signal);
+    const permit = await this.acquire(weight);
     this.weightUsed += weight;
     let usedWeight: number | null = null;
     let skewMs: number | null = null;
@@ -155,6 +176,10 @@ export class RestClient {
       await this.budget.settle(permit, { usedWeight, block, skewMs });
     }
   }
+}
+
+function isOwnWait(thrown: unknown): thrown is ExchangeError {
+  return thrown instanceof ExchangeError && OWN_WAITS.has(thrown.code);
 }
 
 function readUsedWeight(answer: HttpAnswer): number | null {

@@ -106,3 +106,10 @@ it('rows of an archive that close at another time are not used', () => {
   expect(grid.faults.unusable).toBe(1);
   expect(grid.toBars().openTimeMs).toEqual(Float64Array.of(START_MS + 60_000));
 });
+
+it('bars that are asked for again with the holes around them are no duplicates', async () => {
+  const lacking = [300, 340, 380].map((minute) => START_MS + minute * 60_000);
+  const { quality } = await through((rows) => rows.filter(([openMs]) => !lacking.includes(Number(openMs))));
+  expect(quality).toMatchObject({ bars: 2877, missing: 3 });
+  expect(quality.rows).toEqual({ duplicates: 0, conflicts: 0, disorder: 0, offGrid: 0, unusable: 0 });
+});

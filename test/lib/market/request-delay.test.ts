@@ -1,5 +1,6 @@
 /** A request_delay longer than an attempt waits: each attempt gets one request through, and must keep its answer. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { memoryAfter } from '../../../activities/failures.js';
 import { ExchangeError } from '../../../lib/errors.js';
 import { exchangeTimeMs, observeSymbol } from '../../../lib/market/index.js';
 import { startExchange, type RunningExchange } from '../../../simulator/index.js';
@@ -62,4 +63,20 @@ it('lets a month with a hole be done', async () => {
   expect(quality).toMatchObject({ bars: 0, missing: 60 });
   // The hole twice, and twice what comes first after its start.
   expect(exchange.counters().requests['/fapi/v1/klines']).toBe(4);
+});
+
+it('does not hide that the exchange fails, however often it is asked', async () => {
+  await exchange.close();
+  exchange = await startExchange({ recorded: RECORDED, fault: ['5xx'] });
+  const options = optionsOf();
+  const ask = (): Promise<unknown> => exchangeTimeMs(options).catch((thrown: unknown) => thrown);
+  const failure = await ask();
+  expect(failure).toMatchObject({ code: 'EXCHANGE_UNAVAILABLE' });
+  const unanswered = memoryAfter(failure, { unanswered: 1 });
+  expect(unanswered).toEqual({ unanswered: 2 });
+  const delayed = await ask();
+  expect(delayed).toMatchObject({ code: 'REQUEST_DELAYED' });
+  expect(memoryAfter(delayed, unanswered)).toMatchObject({ unanswered: 2 });
+  const limited = new ExchangeError('EXCHANGE_RATE_LIMITED', { what: '', fix: '', retryAfterMs: 5 });
+  expect(memoryAfter(limited, unanswered)).toEqual({ unanswered: 0 });
 });
