@@ -18,8 +18,10 @@ export async function takeOverDeadWork(client: Client, store: Storage): Promise<
     const { workflowId, runId, activityId } = lease.holder;
     try {
       // A collector's lease, or a torn one, is no activity's.
-      if (RUN_ID.test(runId)) await client.activity.fail({ workflowId, runId, activityId }, died);
-      failed += Number(RUN_ID.test(runId));
+      if (RUN_ID.test(runId)) {
+        await client.activity.fail({ workflowId, runId, activityId }, died);
+        failed += 1;
+      }
     } catch (error) {
       // Finished, timed out or unknown to this server: nothing waits for it.
       if (!(error instanceof ActivityNotFoundError)) throw error;

@@ -11,7 +11,7 @@ import type { RunResult } from '../../activities/contract.js';
 import { buildEdited } from '../../bench/cache-edits/edited-build.mjs';
 import type { PlanResult } from '../../lib/plan/plan-result.js';
 import { JobBench, pause, ROOT } from './harness.js';
-import { allOutputs, damageBlob, MARKET, ran, SHORT, smallConfig } from './small-job.js';
+import { allOutputs, damageBlob, MARKET, ran, randomOf, SHORT, smallConfig } from './small-job.js';
 
 const SEED = Number(process.env.EDITS_SEED ?? 1);
 const kept = new JobBench('kept');
@@ -33,12 +33,6 @@ afterAll(async () => {
   await kept.close();
   await empty.close();
 });
-
-/** The same sequence of numbers in [0, 1) for a seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-}
 
 /** All outputs of a run in a store that holds nothing. */
 async function inEmptyStore(

@@ -4,36 +4,7 @@ import path from 'node:path';
 import type { RunResult } from '../../activities/contract.js';
 import type { JobBench } from './harness.js';
 
-export const SYMBOLS = ['AUSDT', 'BUSDT'];
-export const MARKET = [
-  '--model',
-  'planted',
-  '--ic',
-  '0.2',
-  '--symbols',
-  ...SYMBOLS,
-  '--start',
-  '2022-01-01',
-  '--end',
-  '2022-09-01',
-];
-
-/** Two symbols, six months of hours, three folds: a whole job in seconds. */
-export function smallConfig(url: string, change: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    candle_interval: '1h',
-    train_symbols: SYMBOLS,
-    inference_symbol: SYMBOLS[0],
-    start_date: '2022-01-01',
-    end_date: '2022-07-01',
-    binance_base_url: url,
-    binance_archive_url: url,
-    request_delay: 0,
-    folds: { train: '3mo', valid: '1mo', test: '1mo', step: '1mo' },
-    lightgbm: { rounds: 8 },
-    ...change,
-  };
-}
+export { MARKET_FLAGS as MARKET, randomOf, smallConfig, SYMBOLS } from '../../bench/small-job.mjs';
 
 /** A change of the small job that leaves four months and two folds. */
 export const SHORT = {
