@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const CLIENT = path.join(ROOT, 'dist/client.js');
+const CLIENT = path.join(ROOT, 'dist/client-bundle.js');
 const MAX_OUTPUT_BYTES = 2 ** 28;
 const run = promisify(execFile);
 

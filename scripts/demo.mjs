@@ -12,7 +12,7 @@ import { setup } from './setup.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const HOME = path.join(ROOT, 'demo');
-const CLIENT = path.join(ROOT, 'dist/client.js');
+const CLIENT = path.join(ROOT, 'dist/client-bundle.js');
 
 /** The demo's config: the reference's keys, folds in days, one formula and one indicator of the catalogue. */
 function demoConfig(exchangeUrl) {

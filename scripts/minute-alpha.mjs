@@ -12,4 +12,4 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
-await import(pathToFileURL(path.join(root, 'dist', 'client.js')).href);
+await import(pathToFileURL(path.join(root, 'dist', 'client-bundle.js')).href);

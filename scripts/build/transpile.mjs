@@ -59,7 +59,7 @@ export function writeIfChanged(file, content) {
 }
 
 /** Files directly in `dist/` that later steps of the build write. */
-const LATER = new Set(['workflow-bundle.js', 'fingerprints.json', 'build.json']);
+const LATER = new Set(['workflow-bundle.js', 'client-bundle.js', 'fingerprints.json', 'build.json']);
 
 function deleteOrphans(dist, outputs) {
   const orphans = listFiles(dist).filter(

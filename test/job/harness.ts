@@ -8,7 +8,7 @@ import path from 'node:path';
 import { startDevServer, stopChild, type DevServer } from '../../commands/dev-server.js';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
-const CLIENT = path.join(ROOT, 'dist/client.js');
+const CLIENT = path.join(ROOT, 'dist/client-bundle.js');
 
 export interface CommandEnd {
   readonly code: number | null;

@@ -46,6 +46,7 @@ describe('buildProject', () => {
     expect(await build()).toBe(true);
     expect(read('dist/client.js')).toContain('answer = 42');
     expect(read('dist/workflow-bundle.js')).toContain('hello');
+    expect(read('dist/client-bundle.js')).toMatch(/answer ?= ?42/);
     expect(JSON.parse(read('config.schema.json'))).toEqual({ title: 'first' });
     expect(JSON.parse(read('dist/fingerprints.json'))).toEqual({
       klines: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
@@ -61,10 +62,26 @@ describe('buildProject', () => {
     folder.write('client.ts', 'export const answer = 43;\n');
     expect(await build()).toBe(true);
     expect(read('dist/client.js')).toContain('answer = 43');
+    expect(read('dist/client-bundle.js')).toMatch(/answer ?= ?43/);
     expect(statSync(folder.at('dist/workflow-bundle.js')).mtimeMs).toBe(mtimeMs);
     folder.write('workflows/greet.ts', read('workflows/greet.ts').replace('hello', 'goodbye'));
     await build();
     expect(read('dist/workflow-bundle.js')).toContain('goodbye');
+  });
+
+  it('leaves in files of their own what a command loads late', async () => {
+    folder.write('client.ts', `import { late } from './commands/late.js';\nexport { late };\n`);
+    folder.write(
+      'commands/late.ts',
+      `export const late = (): Promise<{ far: number }> => import('../lib/far.js');\n`,
+    );
+    folder.write('lib/far.ts', `export const far = 7;\n`);
+    await build();
+    const { late } = (await import(folder.at('dist/client-bundle.js'))) as {
+      late(): Promise<{ far: number }>;
+    };
+    expect((await late()).far).toBe(7);
+    expect(read('dist/client-bundle.js')).toContain('import("./lib/far.js")');
   });
 
   it('writes the schema of the code as it is now, in the same process too', async () => {
