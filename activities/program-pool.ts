@@ -1,20 +1,22 @@
 /** Pools of threads for the stage programs. */
+import { existsSync, readFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { reviveError } from '../lib/errors.js';
+import { reviveError, SetupError } from '../lib/errors.js';
 import { stageOf, type ProgramName } from '../lib/plan/node.js';
 import type { ProgramRun, ProgramRunner, ProgramWatch } from './dependencies.js';
 import type { ThreadAnswer, ThreadTask } from './program-thread.js';
 import type { JsonObject, ProgramJob } from './programs/program.js';
 
-const THREAD_FILE = new URL('./program-thread.js', import.meta.url).href;
+/** Written by the build beside this folder: which bundle of program-thread is the present one. */
+const PRESENT_BUNDLE = new URL('../threads.json', import.meta.url);
 
 export interface PoolSizes {
   /** Threads that download, each for {@link MONTHS_A_THREAD} months: while one waits the other is parsed. */
   readonly market: number;
   /** Threads that compute, one a core. */
   readonly compute: number;
-  /** Threads that draw: each holds a browser while it does. */
+  /** Threads that draw pictures: each holds a browser while it does. */
   readonly render: number;
 }
 
@@ -25,10 +27,13 @@ const MARKET_YOUNG_MB = 12;
 /** One pool a kind of work; threads start on demand and end when idle for a minute. */
 export class ProgramPools implements ProgramRunner {
   private readonly pools: Record<keyof PoolSizes, Piscina>;
+  /** The build's that is there now: a later build must not bring its code under this one's fingerprints. */
+  private readonly bundle = presentBundle();
 
+  /** @throws SetupError THREADS_MISSING when there is no complete build */
   constructor(sizes: PoolSizes) {
     const pool = (maxThreads: number, options = {}): Piscina =>
-      new Piscina({ filename: THREAD_FILE, minThreads: 0, maxThreads, idleTimeout: 60_000, ...options });
+      new Piscina({ filename: this.bundle.href, minThreads: 0, maxThreads, idleTimeout: 60_000, ...options });
     this.pools = {
       market: pool(sizes.market, {
         concurrentTasksPerWorker: MONTHS_A_THREAD,
@@ -39,8 +44,12 @@ export class ProgramPools implements ProgramRunner {
     };
   }
 
-  /** Runs a program in a thread; an abort asks it to stop and waits until it has. */
+  /**
+   * Runs a program in a thread; an abort asks it to stop and waits until it has.
+   * @throws SetupError BUILD_REPLACED when the code that this process started with is no longer there
+   */
   async run(program: ProgramName, job: ProgramJob<unknown>, watch: ProgramWatch): Promise<ProgramRun> {
+    if (!existsSync(this.bundle)) throw replacedBuild();
     const { port1: port, port2 } = new MessageChannel();
     const stop = (): void => port.postMessage('stop');
     port.on('message', (detail: JsonObject) => watch.onProgress(detail));
@@ -63,8 +72,29 @@ export class ProgramPools implements ProgramRunner {
   }
 
   private poolOf(program: ProgramName): Piscina {
+    if (program === 'reportPage') return this.pools.compute;
     const stage = stageOf({ program });
     if (stage === 'klines') return this.pools.market;
     return stage === 'report' ? this.pools.render : this.pools.compute;
   }
+}
+
+function presentBundle(): URL {
+  try {
+    const { entry } = JSON.parse(readFileSync(PRESENT_BUNDLE, 'utf8')) as { entry: string };
+    return new URL(entry, PRESENT_BUNDLE);
+  } catch (cause) {
+    throw new SetupError('THREADS_MISSING', {
+      what: `The build has no programs for threads: ${(cause as Error).message}.`,
+      fix: 'Run `npm run setup`.',
+      cause,
+    });
+  }
+}
+
+function replacedBuild(): SetupError {
+  return new SetupError('BUILD_REPLACED', {
+    what: 'The project was built anew several times since this worker started, and its code is gone.',
+    fix: 'Stop the worker and start it again; what was computed is kept.',
+  });
 }

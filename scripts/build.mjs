@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: every module transpiled, the workflows and the command line in one bundle each, the fingerprints of the stage programs,
+ * Builds `dist/`: every module transpiled, the workflows, the command line and the threads' programs bundled, the fingerprints of the stage programs,
  * `config.schema.json`, and what the report draws with. Does nothing while the sources are those last built.
  */
 import { existsSync } from 'node:fs';
@@ -30,7 +30,7 @@ export async function buildProject({ root, log = logToStderr }) {
     fingerprint(root),
     writeSchema(root),
     buildReportAssets(root, log),
-    bundleCommandLine(root),
+    bundle(root),
   ]);
   writeIfChanged(path.join(root, 'dist', 'fingerprints.json'), `${JSON.stringify(fingerprints, null, 2)}\n`);
   writeBuildRecord(root, { inputs, outputs: listOutputs(root), workflows });
@@ -46,13 +46,13 @@ function listOutputs(root) {
 }
 
 async function bundleWorkflows(root, known) {
-  const { bundleWorkflows: bundle } = await import('./build/workflow-bundle.mjs');
-  return (await bundle(root, known)).digest;
+  const { bundleWorkflows: write } = await import('./build/workflow-bundle.mjs');
+  return (await write(root, known)).digest;
 }
 
-async function bundleCommandLine(root) {
-  const { bundleClient } = await import('./build/client-bundle.mjs');
-  await bundleClient(root);
+async function bundle(root) {
+  const { bundleClient, bundleThreads } = await import('./build/bundles.mjs');
+  await Promise.all([bundleClient(root), bundleThreads(root)]);
 }
 
 async function fingerprint(root) {

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { bundleThreads } from '../../scripts/build/bundles.mjs';
 import { fingerprintPrograms } from '../../scripts/build/fingerprints.mjs';
 import { transpile } from '../../scripts/build/transpile.mjs';
 
@@ -23,6 +24,7 @@ export async function buildEdited(project, file, edit) {
     symlinkSync(path.join(project, name), path.join(root, name));
   cpSync(path.join(project, 'dist'), path.join(root, 'dist'), { recursive: true });
   await replaceModule(root, file, edited);
+  await bundleThreads(root);
   const own = JSON.parse(readFileSync(path.join(project, 'dist/fingerprints.json'), 'utf8'));
   const fingerprints = await fingerprintPrograms(project, { overlay: new Map([[full, edited]]) });
   writeFileSync(path.join(root, 'dist/fingerprints.json'), JSON.stringify(fingerprints));

@@ -1,7 +1,7 @@
 /** Pictures of figures, drawn by a headless Chromium through puppeteer. The one file of this folder with I/O. */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import puppeteer, { type Browser, type Page } from 'puppeteer';
+import type { Browser, Page } from 'puppeteer';
 import { PipelineError, SetupError } from '../errors.js';
 import { baseLayout, colour, FONT_FAMILY, type Figure, type FigureObject } from './figure.js';
 import { escapeHtml } from './format.js';
@@ -77,6 +77,8 @@ export async function drawPngs(pictures: readonly Picture[], tools: DrawingTools
 }
 
 async function launch(browserPath: string, profileDir: string): Promise<Browser> {
+  // Loaded here only: the page, which shares this module's thread, is made without it.
+  const { default: puppeteer } = await import('puppeteer');
   return puppeteer.launch({
     pipe: true,
     headless: true,

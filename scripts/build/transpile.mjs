@@ -58,12 +58,19 @@ export function writeIfChanged(file, content) {
   return true;
 }
 
-/** Files directly in `dist/` that later steps of the build write. */
-const LATER = new Set(['workflow-bundle.js', 'client-bundle.js', 'fingerprints.json', 'build.json']);
+/** What later steps of the build write directly into `dist/`. */
+const LATER = new Set([
+  'workflow-bundle.js',
+  'client-bundle.js',
+  'threads',
+  'threads.json',
+  'fingerprints.json',
+  'build.json',
+]);
 
 function deleteOrphans(dist, outputs) {
   const orphans = listFiles(dist).filter(
-    (file) => !outputs.has(file) && !(path.dirname(file) === dist && LATER.has(path.basename(file))),
+    (file) => !outputs.has(file) && !LATER.has(path.relative(dist, file).split(path.sep)[0]),
   );
   for (const file of orphans) rmSync(file);
   return orphans.length;
