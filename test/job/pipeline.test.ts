@@ -117,6 +117,13 @@ describe('the first run', () => {
       fold: '2023-03-29',
       missing: '0',
     });
+    // The 33 days of the five test windows, rows by the moment of their decision.
+    const [rows] = await query(
+      `WITH windows AS (SELECT symbol, timestamp FROM '${first.artifacts.modelData}/*.parquet' WHERE timestamp + INTERVAL 1 MINUTE >= TIMESTAMP '2023-03-29' AND timestamp + INTERVAL 1 MINUTE < TIMESTAMP '2023-05-01'), ` +
+        `predicted AS (SELECT symbol, timestamp FROM '${first.artifacts.predictions}/*.parquet') ` +
+        'SELECT (SELECT count(*) FROM windows) AS n, (SELECT count(*) FROM (FROM windows EXCEPT ALL FROM predicted)) AS missed, (SELECT count(*) FROM (FROM predicted EXCEPT ALL FROM windows)) AS beyond',
+    );
+    expect(rows).toEqual({ n: String(2 * 33 * 1440), missed: '0', beyond: '0' });
     const [trades] = await query(
       `SELECT count(*) AS n, sum(CASE WHEN exit_time <= entry_time THEN 1 ELSE 0 END) AS backwards FROM '${first.artifacts.trades}'`,
     );

@@ -25,7 +25,12 @@ async function seriesOf({ artifacts }: RunResult): Promise<Record<string, unknow
   const moment = `make_timestamp_ms(${POISONED_FROM_MS - MINUTE_MS})`;
   const rows = async (file: string, condition: string): Promise<unknown[]> =>
     (await connection.runAndReadAll(`select * from '${file}' where ${condition} order by all`)).getRowsJson();
+  const ofPast = CLEAN_FOLDS.map((fold) => `label = '${fold}'`).join(' or ');
+  const firstDay = new Date(POISONED_FROM_MS).toISOString().slice(0, 10);
   return {
+    folds: await rows(artifacts.ic!, `kind = 'fold' and (${ofPast})`),
+    days: await rows(artifacts.ic!, `kind = 'day' and label < '${firstDay}'`),
+    importance: await rows(artifacts.importance!, CLEAN_FOLDS.map((fold) => `fold = '${fold}'`).join(' or ')),
     predictions: await rows(`${artifacts.predictions!}/**/*.parquet`, `timestamp < ${moment}`),
     equity: await rows(artifacts.equity!, `timestamp < ${moment}`),
     trades: await rows(artifacts.trades!, `exit_time < ${moment}`),
@@ -92,10 +97,12 @@ describe('bars that change after a test window', () => {
     }
   });
 
-  it('move no prediction, target, position, trade or equity before them', async () => {
+  it('move no evaluation row, prediction, target, position, trade or equity before them', async () => {
     const now = await seriesOf(poisoned);
     expect(kept.predictions!.length).toBeGreaterThan(2 * 13 * 1440);
     expect(kept.trades!.length).toBeGreaterThan(100);
+    expect([kept.folds, kept.days].map((rows) => rows!.length)).toEqual([4, 14]);
+    expect(kept.importance!.length).toBeGreaterThan(20);
     expect(now).toEqual(kept);
   });
 });
