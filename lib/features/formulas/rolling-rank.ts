@@ -31,10 +31,15 @@ function rankByComparing(
     if (t < soundFrom) continue;
     let below = 0;
     let atMost = 0;
-    for (let j = t - windowBars + 1; j <= t; j++) {
+    let j = t - windowBars + 1;
+    for (; j < t; j += 2) {
       below += Number(values[j]! < value);
       atMost += Number(values[j]! <= value);
+      below += Number(values[j + 1]! < value);
+      atMost += Number(values[j + 1]! <= value);
     }
+    // The value itself, where the window's length is odd.
+    if (j === t) atMost++;
     output[t] = (below + atMost) / (2 * windowBars);
   }
 }
