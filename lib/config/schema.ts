@@ -91,6 +91,26 @@ const indicator = z.strictObject({
   as: featureName.optional(),
 });
 
+/** More than any model data needs; a list made by a program is refused before anything is compiled. */
+const MAX_EXPRESSIONS = 1000;
+const MAX_INDICATORS = 200;
+
+const expressions = z
+  .record(featureName, z.string().min(1).max(10_000))
+  .refine((formulas) => Object.keys(formulas).length <= MAX_EXPRESSIONS, {
+    error: ({ input }) =>
+      `has ${Object.keys(input as object).length} expressions, ${MAX_EXPRESSIONS} at most: leave out what the model does not need`,
+  })
+  .meta({ maxProperties: MAX_EXPRESSIONS });
+
+const indicators = z
+  .array(indicator)
+  .refine((requests) => requests.length <= MAX_INDICATORS, {
+    error: ({ input }) =>
+      `has ${(input as unknown[]).length} indicators, ${MAX_INDICATORS} at most: leave out what the model does not need`,
+  })
+  .meta({ maxItems: MAX_INDICATORS });
+
 /** `config.json`. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -114,8 +134,8 @@ export const configSchema = z.strictObject({
   plot_dir: folder.optional(),
   report_dir: folder.optional(),
   feature_flags: z.record(z.string(), z.boolean()).optional(),
-  expressions: z.record(featureName, z.string().min(1).max(10_000)).optional(),
-  indicators: z.array(indicator).optional(),
+  expressions: expressions.optional(),
+  indicators: indicators.optional(),
   folds: folds.optional(),
   lightgbm: lightgbm.optional(),
   evaluate: evaluate.optional(),

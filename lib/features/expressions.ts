@@ -39,7 +39,8 @@ export function readExpressions(
   const names = Object.keys(formulas);
   const own = new Set(names);
   const all = new Set([...known, ...names]);
-  const taken = new Set([...known, ...categories]);
+  // The name before the dot is taken, too: an expression `macd` would pass for one of `macd.signal`'s kind.
+  const taken = new Set([...known.flatMap((column) => [column, column.split('.')[0]!]), ...categories]);
   const expressions = names.flatMap((name) => {
     const path = `expressions.${name}`;
     const clash = expressionNameProblem(name, taken);

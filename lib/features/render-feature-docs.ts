@@ -29,7 +29,9 @@ its open + interval, the moment of its decision; that decides its month and its 
 
 - A **segment** is a run of usable bars without a hole. Windows and recursions restart at its start. A bar is
   unusable where a price is not finite and above 0 or the volume is not finite or is negative; it ends a
-  segment and is in none.
+  segment and is in none. A bar whose prices contradict each other (a close above its high) stays as the exchange
+  sent it: the quality report of [market-data.md](market-data.md) counts it, and the ranges below (\`bop\`,
+  \`slowk\`, \`slowd\`) may be left where it is in the window.
 - **Causal**: a value depends on its bar and those before it, and nothing is ranked, scaled or fitted over the
   whole history.
 - **Window-exact**: for the rows filed in a month, recursions start cold at the segment's start, or ${RECURSION_BARS} bars
@@ -138,7 +140,9 @@ function indicators(): string {
 Entries of the [technicalindicators](https://github.com/anandanand84/technicalindicators) catalogue, fed one bar
 at a time: a value stands at the bar that made it and knows no later one. Columns are named by the entry, or by
 \`as\` (needed where the name is taken, as \`rsi\` is by the built-in feature); with several outputs, that and
-\`.output\` in small letters, also in formulas (\`macd.histogram / atr\`). Parameters have these defaults:
+\`.output\` in small letters, also in formulas (\`macd.histogram / atr\`). A name belongs to one feature: beside
+\`stochastic.k\` no other indicator, built-in feature or expression is called \`stochastic\`. Parameters have these
+defaults:
 
 ${markdownTable(['indicator', 'params', 'columns'], rows)}
 

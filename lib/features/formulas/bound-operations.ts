@@ -1,6 +1,7 @@
 /**
  * Arithmetic of a column and a number: one pass over the column, where a general operation would first
  * have to fill a column with the number. The results are those of the general operation to the bit.
+ * Four rows a turn, as in pointwise.ts.
  */
 import type { Formula } from './formula.js';
 import { finite, type PointwiseRun } from './pointwise.js';
@@ -14,39 +15,68 @@ export interface BoundOperation {
 
 type Bind = (number: number) => (a: Float64Array, out: Float64Array) => void;
 
+const plus: Bind = (number) => (a, out) => {
+  let i = 0;
+  for (; i + 3 < out.length; i += 4) {
+    out[i] = finite(a[i]! + number);
+    out[i + 1] = finite(a[i + 1]! + number);
+    out[i + 2] = finite(a[i + 2]! + number);
+    out[i + 3] = finite(a[i + 3]! + number);
+  }
+  for (; i < out.length; i++) out[i] = finite(a[i]! + number);
+};
+
+const times: Bind = (number) => (a, out) => {
+  let i = 0;
+  for (; i + 3 < out.length; i += 4) {
+    out[i] = finite(a[i]! * number);
+    out[i + 1] = finite(a[i + 1]! * number);
+    out[i + 2] = finite(a[i + 2]! * number);
+    out[i + 3] = finite(a[i + 3]! * number);
+  }
+  for (; i < out.length; i++) out[i] = finite(a[i]! * number);
+};
+
+const over: Bind = (number) => (a, out) => {
+  let i = 0;
+  for (; i + 3 < out.length; i += 4) {
+    out[i] = finite(a[i]! / number);
+    out[i + 1] = finite(a[i + 1]! / number);
+    out[i + 2] = finite(a[i + 2]! / number);
+    out[i + 3] = finite(a[i + 3]! / number);
+  }
+  for (; i < out.length; i++) out[i] = finite(a[i]! / number);
+};
+
+const minusFrom: Bind = (number) => (a, out) => {
+  let i = 0;
+  for (; i + 3 < out.length; i += 4) {
+    out[i] = finite(number - a[i]!);
+    out[i + 1] = finite(number - a[i + 1]!);
+    out[i + 2] = finite(number - a[i + 2]!);
+    out[i + 3] = finite(number - a[i + 3]!);
+  }
+  for (; i < out.length; i++) out[i] = finite(number - a[i]!);
+};
+
+const dividing: Bind = (number) => (a, out) => {
+  let i = 0;
+  for (; i + 3 < out.length; i += 4) {
+    out[i] = finite(number / a[i]!);
+    out[i + 1] = finite(number / a[i + 1]!);
+    out[i + 2] = finite(number / a[i + 2]!);
+    out[i + 3] = finite(number / a[i + 3]!);
+  }
+  for (; i < out.length; i++) out[i] = finite(number / a[i]!);
+};
+
 /** By operation, with the number on the right and on the left. */
 const BOUND: Readonly<Record<string, { readonly right: Bind; readonly left: Bind }>> = {
   add: { right: plus, left: plus },
   multiply: { right: times, left: times },
-  subtract: {
-    right: (number) => (a, out) => {
-      for (let i = 0; i < out.length; i++) out[i] = finite(a[i]! - number);
-    },
-    left: (number) => (a, out) => {
-      for (let i = 0; i < out.length; i++) out[i] = finite(number - a[i]!);
-    },
-  },
-  divide: {
-    right: (number) => (a, out) => {
-      for (let i = 0; i < out.length; i++) out[i] = finite(a[i]! / number);
-    },
-    left: (number) => (a, out) => {
-      for (let i = 0; i < out.length; i++) out[i] = finite(number / a[i]!);
-    },
-  },
+  subtract: { right: (number) => plus(-number), left: minusFrom },
+  divide: { right: over, left: dividing },
 };
-
-function plus(number: number): ReturnType<Bind> {
-  return (a, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = finite(a[i]! + number);
-  };
-}
-
-function times(number: number): ReturnType<Bind> {
-  return (a, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = finite(a[i]! * number);
-  };
-}
 
 /** Tells -0 from 0, which print alike. */
 export function numberKey(value: number): string {

@@ -1,5 +1,6 @@
 import type { Segment } from '../../bars/index.js';
 import { RECURSION_BARS } from '../column-plan.js';
+import { finite } from './pointwise.js';
 
 /** What an average may still remember of its seed at the first row of a month. */
 const FORGOTTEN = 1e-9;
@@ -25,15 +26,19 @@ export function exponentialAverage(
   output: Float64Array,
 ): void {
   const weight = 2 / (windowBars + 1);
-  let seen = 0;
   let average = 0;
-  for (let t = segment.start; t < segment.end; t++) {
+  let t = segment.start;
+  // Until it is seeded the average is the plain mean of what came so far.
+  for (let seen = 0; seen < windowBars && t < segment.end; t++) {
     const value = values[t]!;
     if (Number.isNaN(value)) continue;
-    seen++;
-    if (seen > windowBars) average += weight * (value - average);
-    // Before that the average is the plain mean of what came so far.
-    else average += (value - average) / seen;
-    if (seen >= windowBars && average - average === 0) output[t] = average;
+    average += (value - average) / ++seen;
+    if (seen === windowBars) output[t] = finite(average);
+  }
+  for (; t < segment.end; t++) {
+    const value = values[t]!;
+    if (Number.isNaN(value)) continue;
+    average += weight * (value - average);
+    output[t] = finite(average);
   }
 }

@@ -6,14 +6,20 @@ import { visitBlocks } from './blocks.js';
 import { finite } from './pointwise.js';
 import type { WindowCall } from './window-operations.js';
 
+/** 1 / n by n: a mean waits for its share of each value, and a product is there sooner than a quotient. */
+function reciprocals(count: number): Float64Array {
+  return Float64Array.from({ length: count + 1 }, (_, n) => 1 / n);
+}
+
 /** Mean and sum of squared deviations of the d rows before a block, by d. */
 interface Tails {
   readonly mean: Float64Array;
   readonly squares: Float64Array;
+  readonly shares: Float64Array;
 }
 
-function allocateTails(rows: number): Tails {
-  return { mean: new Float64Array(rows), squares: new Float64Array(rows) };
+function allocateTails(rows: number, shares: Float64Array): Tails {
+  return { mean: new Float64Array(rows), squares: new Float64Array(rows), shares };
 }
 
 function accumulateTails(tails: Tails, values: Float64Array, start: number, deepest: number): void {
@@ -22,7 +28,7 @@ function accumulateTails(tails: Tails, values: Float64Array, start: number, deep
   for (let d = 1; d <= deepest; d++) {
     const value = values[start - d]!;
     const distance = value - mean;
-    mean += distance / d;
+    mean += distance * tails.shares[d]!;
     squares += distance * (value - mean);
     tails.mean[d] = mean;
     tails.squares[d] = squares;
@@ -39,7 +45,9 @@ export function rollingMoments(
   wanted: 'deviation' | 'score',
   output: Float64Array,
 ): void {
-  const tails = allocateTails(Math.min(windowBars, segment.end - segment.start + 1));
+  const rowsHeld = Math.min(windowBars, segment.end - segment.start + 1);
+  const shares = reciprocals(rowsHeld);
+  const tails = allocateTails(rowsHeld, shares);
   const firstFull = segment.start + windowBars - 1;
   visitBlocks(ordinalOf, segment, windowBars, (start, end) => {
     accumulateTails(tails, values, start, Math.min(windowBars - 1, start - segment.start));
@@ -49,7 +57,7 @@ export function rollingMoments(
       const value = values[t]!;
       const distance = value - mean;
       const rows = t - start + 1;
-      mean += distance / rows;
+      mean += distance * shares[rows]!;
       squares += distance * (value - mean);
       if (t < firstFull) continue;
       const tail = windowBars - rows;
@@ -72,20 +80,51 @@ export function rollingCorrelation(
 ): void {
   const { ordinalOf, segment, windowBars } = call;
   const rows = Math.min(windowBars, segment.end - segment.start + 1);
-  const tails = { x: allocateTails(rows), y: allocateTails(rows), products: new Float64Array(rows) };
+  const shares = reciprocals(rows);
+  const tails = {
+    x: allocateTails(rows, shares),
+    y: allocateTails(rows, shares),
+    products: new Float64Array(rows),
+  };
   const firstFull = segment.start + windowBars - 1;
   visitBlocks(ordinalOf, segment, windowBars, (start, end) => {
     const deepest = Math.min(windowBars - 1, start - segment.start);
-    accumulateTails(tails.x, x, start, deepest);
-    accumulateTails(tails.y, y, start, deepest);
-    let meanX = 0;
-    for (let d = 1; d <= deepest; d++) {
-      const distance = x[start - d]! - meanX;
-      meanX = tails.x.mean[d]!;
-      tails.products[d] = tails.products[d - 1]! + distance * (y[start - d]! - tails.y.mean[d]!);
-    }
-    correlateBlock({ x, y, start, end, firstFull, windowBars, tails }, output);
+    accumulatePairTails(tails, { x, y, start, deepest });
+    correlateBlock({ x, y, start, end, firstFull, windowBars, tails, shares }, output);
   });
+}
+
+/** As {@link accumulateTails} of both columns, side by side because each update waits for the one before it. */
+function accumulatePairTails(
+  tails: PairTails,
+  { x, y, start, deepest }: { x: Float64Array; y: Float64Array; start: number; deepest: number },
+): void {
+  const { shares } = tails.x;
+  let meanX = 0;
+  let meanY = 0;
+  let squaresX = 0;
+  let squaresY = 0;
+  let products = 0;
+  for (let d = 1; d <= deepest; d++) {
+    const distanceX = x[start - d]! - meanX;
+    const distanceY = y[start - d]! - meanY;
+    meanX += distanceX * shares[d]!;
+    meanY += distanceY * shares[d]!;
+    squaresX += distanceX * (x[start - d]! - meanX);
+    squaresY += distanceY * (y[start - d]! - meanY);
+    products += distanceX * (y[start - d]! - meanY);
+    tails.x.mean[d] = meanX;
+    tails.x.squares[d] = squaresX;
+    tails.y.mean[d] = meanY;
+    tails.y.squares[d] = squaresY;
+    tails.products[d] = products;
+  }
+}
+
+interface PairTails {
+  readonly x: Tails;
+  readonly y: Tails;
+  readonly products: Float64Array;
 }
 
 interface CorrelationBlock {
@@ -95,11 +134,12 @@ interface CorrelationBlock {
   readonly end: number;
   readonly firstFull: number;
   readonly windowBars: number;
-  readonly tails: { readonly x: Tails; readonly y: Tails; readonly products: Float64Array };
+  readonly tails: PairTails;
+  readonly shares: Float64Array;
 }
 
 function correlateBlock(block: CorrelationBlock, output: Float64Array): void {
-  const { x, y, start, end, firstFull, windowBars, tails } = block;
+  const { x, y, start, end, firstFull, windowBars, tails, shares } = block;
   let meanX = 0;
   let meanY = 0;
   let squaresX = 0;
@@ -109,8 +149,8 @@ function correlateBlock(block: CorrelationBlock, output: Float64Array): void {
     const rows = t - start + 1;
     const distanceX = x[t]! - meanX;
     const distanceY = y[t]! - meanY;
-    meanX += distanceX / rows;
-    meanY += distanceY / rows;
+    meanX += distanceX * shares[rows]!;
+    meanY += distanceY * shares[rows]!;
     squaresX += distanceX * (x[t]! - meanX);
     squaresY += distanceY * (y[t]! - meanY);
     products += distanceX * (y[t]! - meanY);
@@ -122,8 +162,8 @@ function correlateBlock(block: CorrelationBlock, output: Float64Array): void {
     const spreadX = Math.sqrt(squaresX + tails.x.squares[tail]! + apartX * apartX * weight);
     const spreadY = Math.sqrt(squaresY + tails.y.squares[tail]! + apartY * apartY * weight);
     const shared = products + tails.products[tail]! + apartX * apartY * weight;
-    const result = shared / spreadX / spreadY;
-    // Rounding may pass the ends by one part in 2^52.
-    output[t] = Math.max(-1, Math.min(1, finite(result)));
+    const result = finite(shared / (spreadX * spreadY));
+    // Rounding may pass the ends by one part in 2^52. A NaN is neither above nor below.
+    output[t] = result > 1 ? 1 : result < -1 ? -1 : result;
   }
 }

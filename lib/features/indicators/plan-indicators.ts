@@ -21,6 +21,8 @@ export interface AdmittedIndicator {
 
 /**
  * The admitted requests, in the config's order; what is wrong with the others goes to `problems`.
+ * A name belongs to one feature, with or without a column of just that name: beside `stochastic.k` nothing
+ * else is called `stochastic`.
  * @param taken names of other columns
  */
 export function admitIndicators(
@@ -36,13 +38,12 @@ export function admitIndicators(
     const params = entry === null ? null : readParams(entry, request, path, problems);
     if (entry === null || params === null) return [];
     const columns = indicatorColumns(entry, request.as ?? null);
-    for (const column of columns) {
-      const problem = names.has(column)
-        ? 'is taken by another feature: set "as" to another prefix'
-        : nameProblem(column.split('.')[0]!);
-      if (problem !== null) problems.add({ path, text: `makes a column "${column}", which ${problem}` });
-      names.add(column);
-    }
+    const prefix = request.as ?? entry.name;
+    const problem = names.has(prefix)
+      ? 'is taken by another feature: set "as" to another prefix'
+      : nameProblem(prefix);
+    if (problem !== null) problems.add({ path, text: `has the name "${prefix}", which ${problem}` });
+    names.add(prefix);
     const configured = { entry, params };
     const probe = problems.attempt(path, () => probeIndicator(library, configured));
     if (probe === null) return [];

@@ -71,6 +71,17 @@ describe('compileConfig', () => {
     [{ ...minimal, backtest: { quantile: 11 } }, /backtest\.quantile: 11 is outside the 10 bins/],
     [{ ...minimal, backtest: { fee: -0.1 } }, /backtest\.fee: must be at least 0/],
     [{ ...minimal, bar_type: 'volume', volume_bar_size: 0 }, /volume_bar_size: must be above 0, got 0/],
+    [
+      {
+        ...minimal,
+        expressions: Object.fromEntries(Array.from({ length: 1001 }, (_, n) => [`e${n}`, 'close'])),
+      },
+      /expressions: .* has 1001 expressions, 1000 at most: leave out/,
+    ],
+    [
+      { ...minimal, indicators: Array.from({ length: 201 }, (_, n) => ({ name: 'sma', as: `s${n}` })) },
+      /indicators: .* has 201 indicators, 200 at most: leave out/,
+    ],
     [{ ...minimal, expressions: { x: '' } }, /expressions\.x: must not be empty, got ""/],
     [{ ...minimal, lightgbm: { num_threads: 4 } }, /lightgbm\.num_threads: cannot be set here/],
     [{ ...minimal, lightgbm: { nthread: 4 } }, /lightgbm\.nthread: cannot be set here/],

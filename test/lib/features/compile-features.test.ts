@@ -118,6 +118,40 @@ describe('the prefix of an indicator', () => {
   });
 });
 
+describe('a name before a dot', () => {
+  const stochastic = { name: 'stochastic' };
+  const kept = /the name "stochastic", which is taken by another feature: set "as"/;
+
+  it('belongs to one indicator, whatever its outputs are called', async () => {
+    for (const other of [
+      { name: 'sma', as: 'stochastic' },
+      { name: 'adx', as: 'stochastic' },
+    ]) {
+      const problems = await problemsOf({ indicators: [stochastic, other] });
+      expect(problems.map(({ path }) => path)).toEqual(['indicators[1]']);
+      expect(problems[0]!.text).toMatch(kept);
+      const [second] = await problemsOf({ indicators: [other, stochastic] });
+      expect(second!.text).toMatch(kept);
+    }
+    const set = await compile({ indicators: [stochastic, { name: 'adx', as: 'st' }] });
+    expect(set.columns.slice(-5)).toEqual(['stochastic.k', 'stochastic.d', 'st', 'st.pdi', 'st.mdi']);
+  });
+
+  it('is no name of an expression', async () => {
+    const [problem] = await problemsOf({ indicators: [stochastic], expressions: { stochastic: 'close' } });
+    expect(problem).toMatchObject({ path: 'expressions.stochastic' });
+    expect(problem!.text).toMatch(/is the name of another feature/);
+  });
+
+  it('is no name of a built-in feature', async () => {
+    const built = BUILT_IN_GROUPS[1]!;
+    const columns = [{ ...built.columns[0]!, name: 'stochastic' }];
+    const registry = createRegistry([...BUILT_IN_GROUPS, { ...built, name: 'own', columns }]);
+    const definition = { flags: {}, expressions: {}, indicators: [stochastic] };
+    await expect(compileFeatures(definition, registry)).rejects.toThrow(kept);
+  });
+});
+
 describe('the look-back', () => {
   const cases: readonly (readonly [string, number])[] = [
     ['close', 512],

@@ -148,6 +148,19 @@ describe('rows that are left out', () => {
     }
   });
 
+  it('are not bars whose prices contradict each other, which stay as the exchange sent them', () => {
+    const bars = copyBars(market());
+    const bad = lowerBound(bars.openTimeMs, Date.UTC(2023, 2, 10));
+    bars.high[bad] = bars.close[bad]! * 0.99;
+    const rows = monthRows(bars, '2023-03', plain);
+    expect(rows.dropped).toEqual({ warmUp: 0, unusableBar: 0, noFeature: 0 });
+    const row = lowerBound(rows.openTimeMs, bars.openTimeMs[bad]!);
+    const range = bars.high[bad]! - bars.low[bad]!;
+    expect(rows.columns[plain.columns.indexOf('bop')]![row]).toBe(
+      (bars.close[bad]! - bars.open[bad]!) / range,
+    );
+  });
+
   it('are rows without any feature, where only the clock and the symbol are known', async () => {
     const flags = Object.fromEntries(
       ['returns', 'bop', 'cci', 'mfi', 'rsi', 'stochrsi', 'stoch', 'natr'].map((name) => [name, false]),
