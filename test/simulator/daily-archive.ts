@@ -1,7 +1,7 @@
 /** Daily zips of recorded days, as the archive has them. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { dailyZips } from '../../simulator/sources/daily-zips.js';
+import { dailyZips } from '../../bench/market-faults/daily-zips.mjs';
 import { freshDir, RECORDED } from './run-klines.js';
 
 /** A folder with one zip of BTCUSDT for each of `days`, which lie in March 2023. */
