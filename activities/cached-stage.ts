@@ -15,6 +15,7 @@ import { loadPages, loadPlan, planNode, type LoadedPlan, type OutcomePage } from
 import { currentRun } from './host/current-run.js';
 import { currentHolder } from './host/lease-holder.js';
 import type { InputFile, JsonObject, ProgramJob } from './programs/program.js';
+import type { PreviousBars } from '../lib/plan/graph-input.js';
 
 /**
  * Beat of the heartbeat; the server waits for ten seconds before it calls a worker dead. A cancellation comes
@@ -230,8 +231,9 @@ async function previousBars(
   node: PlanNode,
   localFile: (digest: string) => Promise<string>,
 ): Promise<Record<string, InputFile[]>> {
-  const digest = node.hints.previousBars;
-  if (typeof digest !== 'string') return {};
+  const previous = node.hints.previous as unknown as PreviousBars | null | undefined;
+  if (!previous) return {};
+  const { digest } = previous;
   try {
     const path = await localFile(digest);
     return { previous: [{ node: node.id, output: 'bars', path, digest, rows: null }] };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { dayStartMs, monthEndMs } from '../lib/bars/interval.js';
 import { StoreIntegrityError } from '../lib/errors.js';
 import { archivedHash, type ObserveOptions } from '../lib/market/index.js';
-import type { RecheckedPartition, SymbolObservation } from '../lib/plan/graph-input.js';
+import type { PreviousBars, RecheckedPartition, SymbolObservation } from '../lib/plan/graph-input.js';
 import type { ActionRecord, Storage } from '../lib/store/index.js';
 import { mapAtOnce } from './host/observed-memory.js';
 
@@ -12,7 +12,7 @@ type Rechecked = Record<string, RecheckedPartition>;
 /** A stored partition as far as a recheck needs it. */
 interface StoredMonth {
   readonly month: string;
-  readonly bars: string;
+  readonly bars: PreviousBars;
   /** Hash of each archive file that its bars came from. */
   readonly archives: Readonly<Record<string, string>>;
   readonly isWhole: boolean;
@@ -145,7 +145,7 @@ async function storedMonth(
 ): Promise<StoredMonth | null> {
   const { params } = await store.readPreimage(record);
   const wanted = { restUrl, archiveUrl, market, interval };
-  const here = params as typeof wanted & { month: string; endMs: number };
+  const here = params as typeof wanted & { month: string; startMs: number; endMs: number };
   const same = (Object.keys(wanted) as (keyof typeof wanted)[]).every((name) => here[name] === wanted[name]);
   // A month that `end_date` cuts is closed once it is over; one that is not over grows by itself.
   const isOver = monthEndMs(here.month) <= dayStartMs(nowMs);
@@ -158,7 +158,7 @@ async function storedMonth(
   };
   return {
     month: here.month,
-    bars: record.outputs[0]!.digest,
+    bars: { digest: record.outputs[0]!.digest, startMs: here.startMs, endMs: here.endMs },
     archives: facts.archives ?? {},
     isWhole: facts.missing === 0 && facts.sources?.rest === 0 && (facts.archiveProblems ?? []).length === 0,
   };

@@ -1,4 +1,5 @@
 /** The simulated exchange: every request from limits through answer to faults. */
+import type { Arrival } from './arrivals.js';
 import type { ExchangeOptions } from './options.js';
 import { answerFile, answerListing, type BucketContext } from './bucket.js';
 import { Faults } from './faults/faults.js';
@@ -52,17 +53,17 @@ export class Exchange {
     this.bucket = { source, faults: this.faults, now };
   }
 
-  /** The reply to `GET path?query`, with the exchange's clock in `Date`. */
-  answer(path: string, query: URLSearchParams): Reply {
-    const reply = this.route(path, query);
+  /** The reply to `GET path?query` at its arrival, with the exchange's clock in `Date`. */
+  answer(path: string, query: URLSearchParams, arrival: Arrival): Reply {
+    const reply = this.route(path, query, arrival);
     return { ...reply, headers: { date: new Date(this.options.now()).toUTCString(), ...reply.headers } };
   }
 
-  private route(path: string, query: URLSearchParams): Reply {
+  private route(path: string, query: URLSearchParams, arrival: Arrival): Reply {
     if (path === COUNTERS_PATH) return jsonReply(200, this.counters());
     this.requests[path] = (this.requests[path] ?? 0) + 1;
-    if (restMethod(path) !== null) return this.answerRest(path, query);
-    const standing = this.limiter.banStanding();
+    if (restMethod(path) !== null) return this.answerRest(path, query, arrival);
+    const standing = this.limiter.banStanding(arrival);
     if (standing.kind !== 'admitted') return this.refusal(standing, true);
     if (path === '/') return this.listing(query);
     const key = asFutures(path.slice(1));
@@ -94,13 +95,13 @@ export class Exchange {
     };
   }
 
-  private answerRest(path: string, query: URLSearchParams): Reply {
-    const standing = this.limiter.standing();
+  private answerRest(path: string, query: URLSearchParams, arrival: Arrival): Reply {
+    const standing = this.limiter.standing(arrival);
     if (standing.kind !== 'admitted') return this.refusal(standing, true);
     const fault = this.faults.limit();
-    if (fault === 'ban') return this.refusal(this.limiter.ban(), true);
-    if (fault !== null) return this.refusal(this.limiter.limit(), fault === 'pause');
-    const charged = this.limiter.charge(weightOf(path, query));
+    if (fault === 'ban') return this.refusal(this.limiter.ban(arrival), true);
+    if (fault !== null) return this.refusal(this.limiter.limit(arrival), fault === 'pause');
+    const charged = this.limiter.charge(weightOf(path, query), arrival);
     if (charged.kind !== 'admitted') return this.refusal(charged, true);
     const scopes: Scope[] = ['any', 'rest', ...(restMethod(path) === 'klines' ? (['klines'] as const) : [])];
     return this.faults.reply(this.withWeight(answerRest(this.rest, path, query)), scopes);

@@ -1,7 +1,8 @@
 /** A Binance USDT-M compatible exchange over HTTP on 127.0.0.1; one port serves REST and archives. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SetupError } from '../lib/errors.js';
+import { Arrivals, type Arrival } from './arrivals.js';
 import { Exchange, type Counters } from './exchange.js';
 import { parseExchangeOptions, type MarketOptions } from './options.js';
 import { errorReply, sendReply, type Reply } from './reply.js';
@@ -28,10 +29,13 @@ export interface RunningExchange {
 export async function startExchange(raw: Readonly<Record<string, unknown>>): Promise<RunningExchange> {
   const options = parseExchangeOptions(raw);
   const exchange = new Exchange(options, openMarket(options.market));
+  const arrivals = new Arrivals();
   const server = createServer((request, response) => {
-    const method = request.method ?? 'GET';
-    sendReply(response, replyTo(exchange, method, request.url ?? '/'), method);
+    const { method = 'GET', url = '/' } = request;
+    const arrival = arrivals.ofRequest(request.socket);
+    sendReply(response, replyTo(exchange, { method, url, arrival }), method);
   });
+  server.on('connection', (socket: Socket) => arrivals.noteConnection(socket));
   const port = await listen(server, options.port);
   return {
     url: `http://127.0.0.1:${port}`,
@@ -41,11 +45,17 @@ export async function startExchange(raw: Readonly<Record<string, unknown>>): Pro
   };
 }
 
-function replyTo(exchange: Exchange, method: string, target: string): Reply {
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly arrival: Arrival;
+}
+
+function replyTo(exchange: Exchange, { method, url, arrival }: Asked): Reply {
   if (method !== 'GET' && method !== 'HEAD') return errorReply(405, -1000, `Method ${method} is not served.`);
   try {
-    const { pathname, searchParams } = new URL(target, 'http://simulator');
-    return exchange.answer(decodeURIComponent(pathname), searchParams);
+    const { pathname, searchParams } = new URL(url, 'http://simulator');
+    return exchange.answer(decodeURIComponent(pathname), searchParams, arrival);
   } catch (error) {
     // A recorded file that cannot be read, or a path that is none: the server must live on.
     return errorReply(500, -1000, error instanceof Error ? error.message : String(error));

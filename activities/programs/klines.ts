@@ -8,7 +8,10 @@ import { StoreIntegrityError } from '../../lib/errors.js';
 import { readTable, writeTable } from '../../lib/store/parquet.js';
 import type { InputFile, JsonObject, Program } from './program.js';
 
-export type KlinesParams = MonthRequest;
+export type KlinesParams = MonthRequest & {
+  /** Range that the bars under the input `previous` were asked for in. */
+  readonly previous?: { readonly startMs: number; readonly endMs: number } | null;
+};
 
 /**
  * Outputs `bars` (columns of interface.md, rows ascending, days by the bars' opens) and `quality` (JSON).
@@ -35,17 +38,23 @@ export const klines: Program<KlinesParams> = async (job, context) => {
   };
 };
 
-/** How the bars differ from those of an earlier download of this range or more; nothing where there was none. */
+/**
+ * How the bars differ from those of an earlier download, in the range that both asked for: days that only one of
+ * them asked for are neither added nor removed. Nothing where there was none.
+ */
 async function changesOf(
   previous: InputFile | undefined,
   bars: BarTable,
-  { startMs, endMs }: KlinesParams,
+  params: KlinesParams,
 ): Promise<JsonObject> {
   if (previous === undefined) return {};
+  const startMs = Math.max(params.startMs, params.previous?.startMs ?? params.startMs);
+  const endMs = Math.min(params.endMs, params.previous?.endMs ?? params.endMs);
+  const inBoth = (table: BarTable): BarTable =>
+    sliceBars(table, lowerBound(table.openTimeMs, startMs), lowerBound(table.openTimeMs, endMs));
   try {
     const stored = barsFromTable(await readTable(previous));
-    const at = (timeMs: number): number => lowerBound(stored.openTimeMs, timeMs);
-    const changed = restatement(sliceBars(stored, at(startMs), at(endMs)), bars);
+    const changed = restatement(inBoth(stored), inBoth(bars));
     return { restated: changed === null ? { changedRows: 0, addedRows: 0, removedRows: 0 } : { ...changed } };
   } catch (thrown) {
     // A damaged old file is not worth this month; `verify` tells of it.

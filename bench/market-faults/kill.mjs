@@ -53,12 +53,12 @@ function storedPartitions(home) {
   );
 }
 
-/** Requests for archives by partition. */
+/** Requests for zips by partition, monthly and daily ones. */
 async function archiveRequests(url) {
   const { requests } = await (await fetch(`${url}/_simulator`)).json();
   const counts = new Map();
   for (const [file, count] of Object.entries(requests)) {
-    const partition = /[A-Z]+-1m-\d{4}-\d{2}(?=-\d{2}\.zip)/.exec(file)?.[0];
+    const partition = /[A-Z]+-1m-\d{4}-\d{2}(?=(-\d{2})?\.zip$)/.exec(file)?.[0];
     if (partition !== undefined) counts.set(partition, (counts.get(partition) ?? 0) + count);
   }
   return counts;

@@ -15,9 +15,12 @@ import { fileURLToPath } from 'node:url';
 import { ROOT } from '../pipeline-session.mjs';
 
 const SPEED = 20;
-const ORIGIN_MS = Date.UTC(2026, 0);
 const realNow = Date.now;
-Date.now = () => ORIGIN_MS + (realNow() - ORIGIN_MS) * SPEED;
+/** From the true time on, so that files made a moment ago are not old. */
+const originMs = process.argv[2] === 'work' ? Number(process.argv[6]) : realNow();
+Date.now = () => originMs + (realNow() - originMs) * SPEED;
+/** Timers run at true speed: ten seconds of the fast clock. */
+const TIMEOUT_MS = 10_000 * SPEED;
 
 const RECORDED = path.join(ROOT, 'simulator/recorded');
 const dist = (file) => import(path.join(ROOT, 'dist', file));
@@ -32,7 +35,7 @@ async function work(url, budgetDir, symbol) {
     ...{ startMs: Date.UTC(2023, 3), endMs: Date.UTC(2023, 4), monthlyArchive: false, dailyArchives: [] },
     ...{ requestDelayMs: 0, maxKlinesPerRequest: 1500, recheck: null },
   };
-  const host = { threads: 1, lightgbmLibrary: null, browserPath: null, budgetDir };
+  const host = { threads: 1, lightgbmLibrary: null, browserPath: null, budgetDir, restTimeoutMs: TIMEOUT_MS };
   for (;;) {
     try {
       const watch = { signal: new AbortController().signal, progress: () => undefined };
@@ -65,7 +68,7 @@ async function main(weightLimit) {
     }
   })();
   const workers = ['BTCUSDT', 'ETHUSDT'].map((symbol) =>
-    fork(fileURLToPath(import.meta.url), ['work', exchange.url, budgetDir, symbol]),
+    fork(fileURLToPath(import.meta.url), ['work', exchange.url, budgetDir, symbol, String(originMs)]),
   );
   const ends = await Promise.all(workers.map((child) => once(child, 'exit')));
   over = true;

@@ -8,6 +8,7 @@ export interface Flight {
   readonly token: string;
   readonly host: string;
   readonly pid: number;
+  /** Unless it is heard of again before this, UTC ms, whoever sent it is gone. */
   readonly untilMs: number;
 }
 
@@ -55,7 +56,11 @@ const EMPTY: BudgetState = {
 
 /** The file of the origin of `url`. */
 export function openBudget(budgetDir: string, url: string): LockedFile<BudgetState> {
-  return new LockedFile(budgetPath(budgetDir, url), () => EMPTY);
+  return new LockedFile(budgetPath(budgetDir, url), {
+    initial: () => EMPTY,
+    // Also what is written after the ban itself: the file is replaced as a whole.
+    mustLast: (state) => blockAt(state, Date.now()) !== null,
+  });
 }
 
 /** Where the budget of an origin lies: `<dir>/https_fapi.binance.com.json`. */

@@ -25,10 +25,13 @@ import { isGone, type LockedFile } from './locked-file.js';
 const USED_SHARE = 0.9;
 /** Longest wait inside a request; beyond it the stage goes and comes back, so that no slot is held. */
 const LONGEST_WAIT_MS = 2000;
-/** How often a thread looks whether the request of another one is over. */
-const POLL_MS = 12;
+/** A thread looks whether the request of another one is over after about this long, then after twice that, .. */
+const FIRST_LOOK_MS = 4;
+const LONGEST_LOOK_MS = 64;
 /** The limit is asked again after this long, and after every 429. */
 const LIMIT_VALID_MS = 24 * 60 * MINUTE_MS;
+/** Share of the limit that is kept at a minute's start for programs not heard of yet, and less as it passes. */
+const UNHEARD_SHARE = 1 / 3;
 /** A burst of another program in the first seconds is not taken for its pace. */
 const PACE_FROM_MS = 10_000;
 /** How long to wait for a better guess of what others will use. */
@@ -50,7 +53,9 @@ export interface AnswerNews {
 
 type Turn =
   | { readonly kind: 'go'; readonly permit: Permit }
-  /** Another request is under way, or the last one was too short a time ago. */
+  /** Another request is under way. */
+  | { readonly kind: 'busy' }
+  /** The last one was too short a time ago. */
   | { readonly kind: 'later'; readonly untilMs: number }
   | { readonly kind: 'spent'; readonly untilMs: number }
   | { readonly kind: 'blocked'; readonly block: Block };
@@ -60,8 +65,8 @@ export interface BudgetOptions {
   readonly restUrl: string;
   /** Least gap between the starts of two requests, over all processes. */
   readonly requestDelayMs: number;
-  /** A request under way longer than this belongs to a process that is stopped. */
-  readonly longestRequestMs: number;
+  /** A request under way of which nothing was heard for this long belongs to a thread that is gone. */
+  readonly silenceMs: number;
 }
 
 /** The request budget of the origin of `restUrl`. */
@@ -103,15 +108,29 @@ export class WeightBudget {
    *   the wait is longer than two seconds. All say when to come back
    */
   async acquire(weight: number, signal?: AbortSignal): Promise<Permit> {
-    for (;;) {
+    for (let looks = 0; ;) {
       signal?.throwIfAborted();
-      const turn = await this.file.update((state) => this.takeTurn(state, weight), signal);
+      const turn = await this.nextTurn(weight, signal);
       const nowMs = Date.now();
       if (turn.kind === 'go') return turn.permit;
       if (turn.kind === 'blocked') throw blockedError(this.options.restUrl, turn.block, nowMs);
+      if (turn.kind === 'busy') {
+        await pause(lookAgainMs(looks++), signal);
+        continue;
+      }
       if (turn.untilMs - nowMs > LONGEST_WAIT_MS) throw this.comeBack(turn.kind, turn.untilMs, nowMs);
       await pause(Math.max(1, turn.untilMs - nowMs), signal);
     }
+  }
+
+  /** Says that a request is still under way; to be called several times in `silenceMs`. */
+  async stillUnderWay(permit: Permit): Promise<void> {
+    await this.file.update((state) => {
+      const { flight } = state;
+      if (flight?.token !== permit.token) return { next: state, result: undefined };
+      const untilMs = Date.now() + this.options.silenceMs;
+      return { next: { ...state, flight: { ...flight, untilMs } }, result: undefined };
+    });
   }
 
   /** Ends a request with what its answer told. */
@@ -128,6 +147,13 @@ export class WeightBudget {
     });
   }
 
+  /** Takes a turn where there is one: the file is locked for that only, not to learn that there is none. */
+  private async nextTurn(weight: number, signal?: AbortSignal): Promise<Turn> {
+    const { result: seen } = this.takeTurn(this.file.read(), weight);
+    if (seen.kind !== 'go') return seen;
+    return this.file.update((state) => this.takeTurn(state, weight), signal);
+  }
+
   private takeTurn(before: BudgetState, weight: number): { next: BudgetState; result: Turn } {
     const nowMs = Date.now();
     const state = inMinute(before, nowMs);
@@ -138,7 +164,7 @@ export class WeightBudget {
       token: permit.token,
       host: hostname(),
       pid: process.pid,
-      untilMs: nowMs + this.options.longestRequestMs,
+      untilMs: nowMs + this.options.silenceMs,
     };
     const usedWeight = state.usedWeight + weight;
     const ownWeight = state.ownWeight + weight;
@@ -151,8 +177,7 @@ export class WeightBudget {
   private reasonToWait(state: BudgetState, weight: number, nowMs: number): Turn | null {
     const block = blockAt(state, nowMs);
     if (block !== null) return { kind: 'blocked', block };
-    if (state.flight !== null && isLive(state.flight, nowMs))
-      return { kind: 'later', untilMs: nowMs + POLL_MS };
+    if (state.flight !== null && this.isLive(state.flight, nowMs)) return { kind: 'busy' };
     // A clock set back must not become a long wait.
     const nextMs = Math.min(state.lastSentMs, nowMs) + this.options.requestDelayMs;
     if (nextMs > nowMs) return { kind: 'later', untilMs: nextMs };
@@ -160,10 +185,16 @@ export class WeightBudget {
     const wanted = state.usedWeight + weight;
     const minuteEndMs = nextMinuteMs(state, state.minute);
     if (wanted > Math.max(weight, allowanceOf(state.limit))) return { kind: 'spent', untilMs: minuteEndMs };
-    if (state.usedWeight > 0 && wanted + othersToCome(state, nowMs) > state.limit) {
+    if (state.usedWeight > 0 && wanted + othersToCome(state, state.limit, nowMs) > state.limit) {
       return { kind: 'spent', untilMs: Math.min(minuteEndMs, nowMs + GUESS_AGAIN_MS) };
     }
     return null;
+  }
+
+  private isLive({ untilMs, host, pid }: Flight, nowMs: number): boolean {
+    // Later than any could say now: the clock was set back.
+    const isOfThisClock = untilMs <= nowMs + this.options.silenceMs;
+    return untilMs > nowMs && isOfThisClock && !isGone(host, pid);
   }
 
   private comeBack(kind: 'later' | 'spent', untilMs: number, nowMs: number): ExchangeError {
@@ -186,14 +217,19 @@ export function allowanceOf(limit: number): number {
   return Math.max(1, Math.floor(limit * USED_SHARE));
 }
 
-/** Weight that other programs will use in the rest of the minute, at their pace in this one or the last. */
-export function othersToCome(state: BudgetState, nowMs: number): number {
+/**
+ * Weight to leave to other programs for the rest of the minute: by their pace in this one or the last, and some
+ * for those that say nothing for a while and then ask in bursts.
+ */
+export function othersToCome(state: BudgetState, limit: number, nowMs: number): number {
   const leftMs = Math.min(MINUTE_MS, Math.max(0, nextMinuteMs(state, state.minute) - nowMs));
   const goneMs = Math.max(PACE_FROM_MS, MINUTE_MS - leftMs);
   const others = Math.max(0, state.usedWeight - state.ownWeight);
-  return Math.ceil(leftMs * Math.max(others / goneMs, state.othersBefore / MINUTE_MS));
+  const inWholeMinute = Math.max(state.othersBefore, limit * UNHEARD_SHARE);
+  return Math.ceil(leftMs * Math.max(others / goneMs, inWholeMinute / MINUTE_MS));
 }
 
-function isLive(flight: Flight, nowMs: number): boolean {
-  return flight.untilMs > nowMs && !isGone(flight.host, flight.pid);
+/** Twice as long each time, and not in step with others who wait for the same. */
+function lookAgainMs(looks: number): number {
+  return Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks) * (0.5 + Math.random());
 }

@@ -1,11 +1,15 @@
 /** One GET over HTTP with every limit set: time, size, redirects. */
 import http from 'node:http';
 import https from 'node:https';
-import axios, { AxiosError, type AxiosResponse } from 'axios';
+import type { Readable } from 'node:stream';
+import axios, { type AxiosResponse } from 'axios';
 import { ExchangeError } from '../errors.js';
 
 export interface HttpLimits {
-  /** Silence on the socket after which the request is given up; four times that for the whole answer. */
+  /**
+   * Silence on the socket after which the request is given up. The whole answer may take four times that, and
+   * longer as long as it comes at {@link LEAST_BYTES_PER_S} or faster on average.
+   */
   readonly timeoutMs: number;
   /** Largest body, after any transfer compression. */
   readonly maxBytes: number;
@@ -19,7 +23,10 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-const WHOLE_ANSWER_FACTOR = 4;
+/** An answer this much slower is as good as none; a month's zip of 2 MB may so take half an hour. */
+export const LEAST_BYTES_PER_S = 1024;
+/** Time for an answer of any size, in silences. */
+const GRACE_FACTOR = 4;
 
 /** Network failures by Node's code, in words, with what to look at. */
 const NETWORK_FAILURES: readonly (readonly [RegExp, string, string])[] = [
@@ -40,7 +47,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const AGENT = { keepAlive: true, maxSockets: 32 };
 /** Redirects are followed here: a library would follow them to any host. */
 const client = axios.create({
-  responseType: 'arraybuffer',
+  // Read here, as the library's time-outs end where the body begins.
+  responseType: 'stream',
   validateStatus: () => true,
   maxRedirects: 0,
   httpAgent: new http.Agent(AGENT),
@@ -58,7 +66,7 @@ export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnsw
   try {
     let target = url;
     for (let redirects = 0; ; redirects++) {
-      const answer = await getOnce(target, limits, deadline.signal);
+      const answer = await getOnce(target, limits, deadline);
       const location = answer.headers.location;
       if (!REDIRECTS.has(answer.status) || location === undefined) return answer;
       if (redirects >= MOST_REDIRECTS) throw endlessRedirect(url);
@@ -66,30 +74,50 @@ export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnsw
     }
   } catch (thrown) {
     limits.signal?.throwIfAborted();
-    throw toExchangeError(url, thrown, limits);
+    throw toExchangeError(url, thrown);
   } finally {
     deadline.clear();
   }
 }
 
-async function getOnce(url: string, limits: HttpLimits, signal: AbortSignal): Promise<HttpAnswer> {
-  const answer: AxiosResponse<Buffer> = await client.get<Buffer>(url, {
-    timeout: limits.timeoutMs,
-    maxContentLength: limits.maxBytes,
-    signal,
+async function getOnce(url: string, limits: HttpLimits, deadline: Deadline): Promise<HttpAnswer> {
+  const answer: AxiosResponse<Readable> = await client.get<Readable>(url, {
+    signal: deadline.signal,
     ...(isLoopback(url) ? { proxy: false as const } : {}),
   });
-  return { status: answer.status, headers: plainHeaders(answer), body: answer.data };
+  const body = await readBody(url, answer.data, { maxBytes: limits.maxBytes, deadline });
+  return { status: answer.status, headers: plainHeaders(answer), body };
 }
 
-/** Aborts with the caller or when the whole answer takes too long; cheaper than `AbortSignal.any`. */
+/** The whole body; leaving early destroys the stream, and the connection with it. */
+async function readBody(
+  url: string,
+  stream: Readable,
+  { maxBytes, deadline }: { maxBytes: number; deadline: Deadline },
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  deadline.heard(0);
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(url, maxBytes);
+    deadline.heard(chunk.length);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes);
+}
+
+/** Aborts with the caller, after silence, or when the whole answer is too slow; cheaper than `AbortSignal.any`. */
 class Deadline {
   private readonly controller = new AbortController();
-  private readonly timer: NodeJS.Timeout;
+  private readonly startedMs = performance.now();
+  private heardMs = this.startedMs;
+  private bytes = 0;
+  private timer: NodeJS.Timeout | null = null;
   private readonly stop = (): void => this.controller.abort();
 
   constructor(private readonly limits: HttpLimits) {
-    this.timer = setTimeout(this.stop, limits.timeoutMs * WHOLE_ANSWER_FACTOR);
+    this.arm();
     if (limits.signal?.aborted) this.stop();
     limits.signal?.addEventListener('abort', this.stop, { once: true });
   }
@@ -98,9 +126,34 @@ class Deadline {
     return this.controller.signal;
   }
 
+  /** More of the answer has come. */
+  heard(bytes: number): void {
+    this.heardMs = performance.now();
+    this.bytes += bytes;
+  }
+
   clear(): void {
-    clearTimeout(this.timer);
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
     this.limits.signal?.removeEventListener('abort', this.stop);
+  }
+
+  /** When to give up, as things stand; moves on with every part that comes. */
+  private endMs(): number {
+    const { timeoutMs } = this.limits;
+    const wholeMs = GRACE_FACTOR * timeoutMs + (this.bytes / LEAST_BYTES_PER_S) * 1000;
+    return Math.min(this.heardMs + timeoutMs, this.startedMs + wholeMs);
+  }
+
+  private arm(): void {
+    this.timer = setTimeout(() => {
+      // This thread may have been busy while parts came: they are read before it is decided.
+      setImmediate(() => {
+        if (this.timer === null) return;
+        if (performance.now() >= this.endMs()) this.stop();
+        else this.arm();
+      });
+    }, this.endMs() - performance.now());
   }
 }
 
@@ -137,20 +190,20 @@ function endlessRedirect(url: string): ExchangeError {
   });
 }
 
-function toExchangeError(url: string, thrown: unknown, limits: HttpLimits): ExchangeError {
+function tooLarge(url: string, maxBytes: number): ExchangeError {
+  return new ExchangeError('ANSWER_TOO_LARGE', {
+    what: `${url} answered more than the ${maxBytes} bytes expected at most.`,
+    fix: `Check that ${configKeyOf(url)} names Binance or a compatible server.`,
+    details: { url, maxBytes },
+  });
+}
+
+function toExchangeError(url: string, thrown: unknown): ExchangeError {
   const foreign = findExchangeError(thrown);
   if (foreign !== null) return foreign;
-  const error = thrown instanceof AxiosError ? thrown : null;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (/maxContentLength/.test(message)) {
-    return new ExchangeError('ANSWER_TOO_LARGE', {
-      what: `${url} answered more than the ${limits.maxBytes} bytes expected at most.`,
-      fix: `Check that ${configKeyOf(url)} names Binance or a compatible server.`,
-      details: { url, maxBytes: limits.maxBytes },
-    });
-  }
+  const told = (thrown as { code?: unknown } | null)?.code;
   // A cancelled request with a live caller can only be the deadline.
-  const code = error?.code === 'ERR_CANCELED' ? 'ETIMEDOUT' : (error?.code ?? 'UNKNOWN');
+  const code = told === 'ERR_CANCELED' ? 'ETIMEDOUT' : typeof told === 'string' ? told : 'UNKNOWN';
   const known = NETWORK_FAILURES.find(([pattern]) => pattern.test(code));
   return new ExchangeError('EXCHANGE_UNREACHABLE', {
     what: `${originOf(url)} ${known?.[1] ?? 'could not be asked'} (${code}) when asked for ${new URL(url).pathname}.`,

@@ -1,6 +1,7 @@
 /** Binance's kline CSV to columns, without a string or an object a row. Pure. */
 import { allocateBars, BAR_COLUMNS, sliceBars, type BarTable } from '../bars/bar-table.js';
 import { DataError } from '../errors.js';
+import { decimalNumber } from './decimal.js';
 
 const COLUMNS = BAR_COLUMNS.length;
 /** Eleven numbers, two of them times of 13 digits, with their commas and a line feed. */
@@ -19,7 +20,7 @@ const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${ex
 const MICROSECONDS_FROM = 1e14;
 
 export interface ParsedKlines {
-  /** In the file's order, not yet checked; NaN where a field is no number. Views of the table given, if any. */
+  /** In the file's order, not yet checked. Views of the table given, if any. */
   readonly bars: BarTable;
   readonly hasHeader: boolean;
   readonly inMicroseconds: boolean;
@@ -41,7 +42,8 @@ export class KlinesScratch {
  * Numbers are correctly rounded: digits as an integer below 2^53 over an exact power of ten need one
  * rounding only; anything else goes through `Number`. Allocates nothing a row, and the columns only where
  * `scratch` has none yet or fewer rows.
- * @throws DataError KLINES_CSV_UNREADABLE with the line, when a row has fewer than eleven fields
+ * @throws DataError KLINES_CSV_UNREADABLE with the line, when a row has not twelve fields, and with the column,
+ *   when one of the first eleven is no decimal number
  */
 export function parseKlinesCsv(
   file: Uint8Array,
@@ -80,13 +82,15 @@ function parseRows(bytes: Uint8Array, body: number, { bars, name, firstLine }: R
   while (fields.at < bytes.length) {
     if (fields.skipLineEnd()) continue;
     if (row >= bars.length) throw unreadable(name, firstLine + row, 'is shorter than a kline can be');
+    const line = firstLine + row;
     for (let column = 0; column < COLUMNS; column++) {
-      columns[column]![row] = fields.number();
-      if (column < COLUMNS - 1 && bytes[fields.at++] !== COMMA) {
-        throw unreadable(name, firstLine + row, `has ${column + 1} fields, not 12`);
-      }
+      const from = fields.at;
+      const value = fields.number();
+      if (Number.isNaN(value)) throw noNumber(name, { line, column, text: textOf(bytes, from, fields.at) });
+      columns[column]![row] = value;
+      if (bytes[fields.at++] !== COMMA) throw unreadable(name, line, `has ${column + 1} fields, not 12`);
     }
-    fields.skipLine();
+    if (!fields.skipLastField()) throw unreadable(name, line, 'has more than 12 fields');
     row++;
   }
   return row;
@@ -145,22 +149,23 @@ class FieldReader {
     return at - middle > PART_DIGITS ? Number.NaN : head * POWERS[at - middle]! + tail;
   }
 
-  /** Long numbers, exponents and signs, as JavaScript reads them; NaN for text that is no number. */
+  /** Long numbers, exponents and signs, as JavaScript reads them; NaN for text that is no decimal number. */
   private slowly(from: number): number {
     const { bytes } = this;
     let at = from;
     while (bytes[at] !== COMMA && bytes[at] !== LINE_FEED && bytes[at] !== CARRIAGE_RETURN) at++;
     this.at = at;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, at - from)
-      .toString('latin1')
-      .trim();
-    return text === '' ? Number.NaN : Number(text);
+    return decimalNumber(textOf(bytes, from, at));
   }
 
-  skipLine(): void {
+  /** Passes over the rest of the line, whatever it says; false where that is more than one field. */
+  skipLastField(): boolean {
+    const { bytes } = this;
     let { at } = this;
-    while (this.bytes[at++] !== LINE_FEED);
-    this.at = at;
+    let isLast = true;
+    for (let byte = bytes[at]; byte !== LINE_FEED; byte = bytes[++at]) if (byte === COMMA) isLast = false;
+    this.at = at + 1;
+    return isLast;
   }
 
   /** True after passing over an empty line's end. */
@@ -170,6 +175,10 @@ class FieldReader {
     this.at++;
     return true;
   }
+}
+
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
 }
 
 function isDigit(byte: number): boolean {
@@ -187,6 +196,12 @@ function toMilliseconds(bars: BarTable): boolean {
     }
   }
   return found;
+}
+
+function noNumber(name: string, at: { line: number; column: number; text: string }): DataError {
+  const { line, column, text } = at;
+  const field = `${BAR_COLUMNS[column]} (column ${column + 1})`;
+  return unreadable(name, line, `has ${JSON.stringify(text.slice(0, 40))} as ${field}, which is no number`);
 }
 
 function unreadable(name: string, line: number, problem: string): DataError {

@@ -27,6 +27,12 @@ export function isGone(host: string, pid: number): boolean {
   }
 }
 
+export interface LockedFileOptions<T> {
+  readonly initial: () => T;
+  /** Whether a content must outlast a power cut; others may be lost in one, with what was there before them. */
+  readonly mustLast: (content: T) => boolean;
+}
+
 /**
  * The file is replaced as a whole under a lock file beside it, so a reader sees the old or the new
  * content, and a process killed at any point leaves one of the two; its lock is stolen.
@@ -37,7 +43,7 @@ export class LockedFile<T> {
   /** Makes the folder. @throws SetupError BUDGET_FOLDER_REFUSED when it cannot be written */
   constructor(
     private readonly path: string,
-    private readonly initial: () => T,
+    private readonly options: LockedFileOptions<T>,
   ) {
     this.lockPath = `${path}.lock`;
     this.refusable(() => fs.mkdirSync(folderOf(path), { recursive: true }));
@@ -46,25 +52,34 @@ export class LockedFile<T> {
   /** The content without waiting for a lock; the initial value where there is none or it is unreadable. */
   read(): T {
     try {
-      return { ...this.initial(), ...(JSON.parse(fs.readFileSync(this.path, 'utf8')) as Partial<T>) };
+      return { ...this.options.initial(), ...(JSON.parse(fs.readFileSync(this.path, 'utf8')) as Partial<T>) };
     } catch {
       // Power lost in the middle of the first write: what it held is older than the boot.
-      return this.initial();
+      return this.options.initial();
     }
   }
 
-  /** Replaces the content by what `change` makes of it and answers what `change` answers. */
+  /**
+   * Replaces the content by what `change` makes of it and answers what `change` answers; the very content it was
+   * given leaves the file alone.
+   */
   async update<R>(change: (content: T) => { next: T; result: R }, signal?: AbortSignal): Promise<R> {
     const token = await this.lock(signal);
     try {
-      const { next, result } = change(this.read());
-      const temporary = `${this.path}.${token}`;
-      fs.writeFileSync(temporary, JSON.stringify(next));
-      fs.renameSync(temporary, this.path);
+      const content = this.read();
+      const { next, result } = change(content);
+      if (next !== content) this.replace(next, `${this.path}.${token}`);
       return result;
     } finally {
       this.unlock(token);
     }
+  }
+
+  private replace(content: T, temporary: string): void {
+    const flush = this.options.mustLast(content);
+    fs.writeFileSync(temporary, JSON.stringify(content), { flush });
+    fs.renameSync(temporary, this.path);
+    if (flush) flushFolder(folderOf(this.path));
   }
 
   private async lock(signal?: AbortSignal): Promise<string> {
@@ -121,6 +136,16 @@ export class LockedFile<T> {
         cause: error,
       });
     }
+  }
+}
+
+/** Its names outlast a power cut. */
+function flushFolder(folder: string): void {
+  const handle = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
   }
 }
 

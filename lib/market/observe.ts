@@ -93,18 +93,37 @@ function archivesOf(options: ObserveOptions): ArchiveClient {
   return new ArchiveClient({ archiveUrl, market, budgetDir, symbol, interval, timeoutMs, signal });
 }
 
+/** By REST; by the archives' names where REST has forgotten the symbol or has no bar of it. */
 async function observeBars(
   rest: RestClient,
-  { symbol, interval, restUrl, market, budgetDir }: ObserveOptions,
+  options: ObserveOptions,
   { archives, monthlyArchives }: { archives: ArchiveClient; monthlyArchives: readonly string[] },
 ): Promise<BarSpan> {
-  const firstArchive = monthlyArchives[0];
+  const { symbol, interval, restUrl } = options;
+  const byRest = await restSpan(rest, options, monthlyArchives[0]);
+  if (byRest !== null && !(byRest instanceof ConfigError)) return byRest;
+  const span = await archivedSpan(archives, monthlyArchives, INTERVALS_MS[interval]);
+  if (span !== null) return span;
+  if (byRest !== null) throw await withNearest(rest, byRest);
+  throw new ConfigError('SYMBOL_EMPTY', {
+    what: `${restUrl} has no closed ${interval} bar of ${symbol}.`,
+    fix: 'Take it out of train_symbols in the config, or choose another interval.',
+    details: { symbol, interval, key: 'train_symbols' },
+  });
+}
+
+/** Null where REST has no closed bar; the error where it does not know the symbol. */
+async function restSpan(
+  rest: RestClient,
+  { symbol, interval, restUrl, market, budgetDir }: ObserveOptions,
+  firstArchive: string | undefined,
+): Promise<BarSpan | ConfigError | null> {
+  // Coin-margined klines reach no further than 200 days from the start asked for.
+  const startMs =
+    market === 'cm' && firstArchive !== undefined ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
+  // A long request_delay lets one request through an attempt: the first answer is kept for the next one.
+  const journal = new PageJournal(budgetDir, [restUrl, market, symbol, interval, 'first bar']);
   try {
-    // Coin-margined klines reach no further than 200 days from the start asked for.
-    const startMs =
-      market === 'cm' && firstArchive !== undefined ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
-    // A long request_delay lets one request through an attempt: the first answer is kept for the next one.
-    const journal = new PageJournal(budgetDir, [restUrl, market, symbol, interval, 'first bar']);
     const kept = journal.pageAt(startMs);
     const first = kept?.bars ?? (await rest.klines({ symbol, interval, startMs, limit: 1 }));
     if (kept === null) journal.keep({ startMs, endMs: startMs + 1, bars: first });
@@ -113,20 +132,11 @@ async function observeBars(
     journal.forget();
     const firstBarMs = first.openTimeMs[0];
     const lastBarMs = recent.openTimeMs.at(-1);
-    if (firstBarMs !== undefined && lastBarMs !== undefined) return { firstBarMs, lastBarMs };
+    return firstBarMs === undefined || lastBarMs === undefined ? null : { firstBarMs, lastBarMs };
   } catch (thrown) {
-    if (!(thrown instanceof ConfigError) || !isUnknownSymbol(thrown)) throw thrown;
-    const span = await archivedSpan(archives, monthlyArchives, INTERVALS_MS[interval]);
-    if (span === null) throw await withNearest(rest, thrown);
-    return span;
+    if (thrown instanceof ConfigError && isUnknownSymbol(thrown)) return thrown;
+    throw thrown;
   }
-  const span = await archivedSpan(archives, monthlyArchives, INTERVALS_MS[interval]);
-  if (span !== null) return span;
-  throw new ConfigError('SYMBOL_EMPTY', {
-    what: `${restUrl} has no closed ${interval} bar of ${symbol}.`,
-    fix: 'Take it out of train_symbols in the config, or choose another interval.',
-    details: { symbol, interval, key: 'train_symbols' },
-  });
 }
 
 /** First and last bar as the archives' names tell; null where there are none. */

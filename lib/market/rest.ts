@@ -48,6 +48,9 @@ export interface ExchangeInfo {
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MOST_BYTES = 64 * 1024 * 1024;
+/** A thread that tells of its request twice in a time-out and was not heard for this many is gone. */
+const SILENCE_FACTOR = 1.5;
+const BEATS_A_TIMEOUT = 2;
 /** Pauses before the second and third try of a request whose answer was lost or broken. */
 const RETRY_PAUSES_MS = [250, 1000];
 /** Answers that a second try may mend within seconds; blocks and refusals are not among them. */
@@ -71,7 +74,7 @@ export class RestClient {
       budgetDir: options.budgetDir,
       restUrl: options.restUrl,
       requestDelayMs: options.requestDelayMs,
-      longestRequestMs: 5 * this.timeoutMs,
+      silenceMs: SILENCE_FACTOR * this.timeoutMs,
     });
   }
 
@@ -159,6 +162,9 @@ export class RestClient {
     let usedWeight: number | null = null;
     let skewMs: number | null = null;
     let block: Block | null = null;
+    // A failure to tell is one that settling meets, too.
+    const tell = (): void => void this.budget.stillUnderWay(permit).catch(() => undefined);
+    const beat = setInterval(tell, this.timeoutMs / BEATS_A_TIMEOUT);
     try {
       const { signal } = this.options;
       const answer = await httpGet(url, { timeoutMs: this.timeoutMs, maxBytes: MOST_BYTES, signal });
@@ -173,6 +179,7 @@ export class RestClient {
       if (answer.status !== 200) throw answerError(url, answer);
       return answer;
     } finally {
+      clearInterval(beat);
       await this.budget.settle(permit, { usedWeight, block, skewMs });
     }
   }

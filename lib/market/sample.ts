@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { BAR_COLUMNS, lowerBound, type BarTable } from '../bars/bar-table.js';
 import { INTERVALS_MS, isoOf, type Interval } from '../bars/interval.js';
-import { ExchangeError } from '../errors.js';
 import { isUnknownSymbol } from './answer-errors.js';
 import type { RestClient } from './rest.js';
 
@@ -33,7 +32,9 @@ export interface SampleRequest {
 
 /**
  * Compares the bars that came from archives with REST on one page, in the last month of each quarter; null
- * in other months, and where REST refuses for now or has forgotten the symbol: the check is worth no waiting.
+ * in other months, and where REST has forgotten the symbol. A refusal that passes is waited for like any other:
+ * what a month's quality says must not depend on the load of the minute it was asked in.
+ * @throws ExchangeError when REST fails in a way that passes, REQUEST_DELAYED and WEIGHT_BUDGET_SPENT included
  */
 export async function sampleArchive(
   rest: RestClient,
@@ -49,7 +50,7 @@ export async function sampleArchive(
     const page = await rest.klines({ symbol, interval, startMs, endMs, limit: SAMPLE_ROWS });
     return compareBars(archived, page, { startMs, endMs });
   } catch (thrown) {
-    if (thrown instanceof ExchangeError || isUnknownSymbol(thrown)) return null;
+    if (isUnknownSymbol(thrown)) return null;
     throw thrown;
   }
 }

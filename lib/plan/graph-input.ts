@@ -15,11 +15,18 @@ export interface SymbolObservation {
   readonly dailyArchives: readonly string[];
 }
 
+/** Bars of an earlier download: their digest and the range that was asked for, UTC ms. */
+export interface PreviousBars {
+  readonly digest: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 export interface RecheckedPartition {
   /** Why: `archive <hash>` where files were replaced, `again <time>` for holes and what REST alone had. */
   readonly mark: string;
-  /** Digest of the bars before; null where they are not known. */
-  readonly previous: string | null;
+  /** The bars before; null where they are not known. */
+  readonly previous: PreviousBars | null;
 }
 
 /** What `observe` found; bars at or after `closedEndMs` (the last closed UTC day) are not used. */

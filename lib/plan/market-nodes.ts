@@ -6,6 +6,7 @@ import {
   nodeBase,
   volumeBarLeaves,
   type GraphInput,
+  type RecheckedPartition,
   type SymbolObservation,
 } from './graph-input.js';
 import type { JsonObject, PlanNode } from './node.js';
@@ -70,7 +71,7 @@ function klinesNodes(input: GraphInput, observed: SymbolObservation): PlanNode[]
       recheck: observation.rechecked[`${observed.symbol}/${month}`]?.mark ?? null,
     },
     hints: {
-      previousBars: observation.rechecked[`${observed.symbol}/${month}`]?.previous ?? null,
+      previous: previousOf(observation.rechecked[`${observed.symbol}/${month}`]),
       monthlyArchive: observed.monthlyArchives.includes(month),
       dailyArchives: observed.dailyArchives.filter((day) => day.startsWith(month)),
       requestDelayMs: config.market.requestDelayMs,
@@ -79,6 +80,10 @@ function klinesNodes(input: GraphInput, observed: SymbolObservation): PlanNode[]
     inputs: [],
     ...nodeBase(input, 'klines'),
   }));
+}
+
+function previousOf(rechecked: RecheckedPartition | undefined): JsonObject | null {
+  return rechecked?.previous ? { ...rechecked.previous } : null;
 }
 
 function featuresNodes(input: GraphInput, observed: SymbolObservation): PlanNode[] {

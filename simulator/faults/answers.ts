@@ -18,6 +18,14 @@ export function cut(reply: Reply): Reply {
   return { ...reply, manner: 'cut' };
 }
 
+export function stalled(reply: Reply): Reply {
+  return { ...reply, manner: 'stalled' };
+}
+
+export function slow(reply: Reply): Reply {
+  return { ...reply, manner: 'slow' };
+}
+
 /** Half of the body, whole as far as HTTP can tell. */
 export function half(reply: Reply): Reply {
   return { ...reply, body: reply.body.subarray(0, Math.floor(reply.body.length / 2)) };

@@ -21,6 +21,18 @@ export const FAULTS = {
   '5xx': { does: '503', kind: 'reply', scope: 'any', alter: answers.unavailable },
   timeout: { does: 'no answer', kind: 'reply', scope: 'any', alter: answers.silent },
   reset: { does: 'the connection is reset in the body', kind: 'reply', scope: 'any', alter: answers.cut },
+  stalled: {
+    does: 'half of the body, then nothing more',
+    kind: 'reply',
+    scope: 'any',
+    alter: answers.stalled,
+  },
+  slow: {
+    does: 'the body in 20 parts, 50 ms apart',
+    kind: 'reply',
+    scope: 'any',
+    alter: answers.slow,
+  },
   'truncated-json': {
     does: 'half of the JSON under a 200',
     kind: 'reply',

@@ -45,7 +45,9 @@ async function rechecked(endMs: number, nowMs: number): ReturnType<typeof rechec
 
 it('a whole month with another hash', async () => {
   const found = await rechecked(Date.UTC(2023, 3), Date.UTC(2023, 5));
-  expect(found['BTCUSDT/2023-03']).toMatchObject({ previous: 'sha256:bars' });
+  expect(found['BTCUSDT/2023-03']).toMatchObject({
+    previous: { digest: 'sha256:bars', startMs: Date.UTC(2023, 2), endMs: Date.UTC(2023, 3) },
+  });
   expect(found['BTCUSDT/2023-03']!.mark).toMatch(/^archive /);
 });
 
@@ -64,4 +66,17 @@ it('rows that an earlier end_date leaves out are not told as removed', async () 
   const cut = await runKlines(params, { previous: whole.barsPath });
   expect(firstDifference(whole.bars, cut.bars)).not.toBeNull();
   expect(cut.result.facts.restated).toEqual({ changedRows: 0, addedRows: 0, removedRows: 0 });
+});
+
+it('days that a later end_date adds are not told as added, other rows are', async () => {
+  const [startMs, endMs] = [Date.UTC(2023, 2), Date.UTC(2023, 2, 20)];
+  const cut = await runKlines(marchParams(exchange.url, { endMs }));
+  const params = marchParams(exchange.url, { recheck: 'archive 1' });
+  const before = { previous: cut.barsPath };
+  const whole = await runKlines({ ...params, previous: { startMs, endMs } }, before);
+  expect(whole.bars.length).toBeGreaterThan(cut.bars.length);
+  expect(whole.result.facts.restated).toEqual({ changedRows: 0, addedRows: 0, removedRows: 0 });
+  // What was asked for before and was not there then is new.
+  const asked = await runKlines({ ...params, previous: { startMs, endMs: endMs + 86_400_000 } }, before);
+  expect(asked.result.facts.restated).toMatchObject({ changedRows: 0, addedRows: 1440, removedRows: 0 });
 });

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { blockOf } from '../../../lib/market/answer-errors.js';
 import { budgetPath } from '../../../lib/market/budget-state.js';
-import { allowanceOf, WeightBudget } from '../../../lib/market/budget.js';
+import { allowanceOf, WeightBudget, type Permit } from '../../../lib/market/budget.js';
 import { freshDir } from '../../simulator/run-klines.js';
 
 const URL = 'https://exchange.test';
+const SILENCE_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** Ten seconds into a minute. */
 const NOW = Date.UTC(2023, 2, 1, 12, 30, 10);
@@ -21,7 +22,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 function open(requestDelayMs = 0): WeightBudget {
-  return new WeightBudget({ budgetDir, restUrl: URL, requestDelayMs, longestRequestMs: 50_000 });
+  return new WeightBudget({ budgetDir, restUrl: URL, requestDelayMs, silenceMs: SILENCE_MS });
 }
 
 async function spend(budget: WeightBudget, weight: number, usedWeight: number | null = null): Promise<void> {
@@ -33,6 +34,7 @@ describe('the weight of a minute', () => {
   it('is nine tenths of the limit, over all clients of the origin', async () => {
     const [one, other] = [open(), open()];
     await one.rememberLimit(100);
+    nowMs = Date.UTC(2023, 2, 1, 12, 30, 55);
     for (let request = 0; request < allowanceOf(100) / 10; request++)
       await spend(request % 2 ? one : other, 10);
     await expect(other.acquire(1)).rejects.toMatchObject({
@@ -58,6 +60,21 @@ describe('the weight of a minute', () => {
     await spend(budget, 1, 16);
     const refused = await budget.acquire(12).catch((thrown: unknown) => thrown);
     expect(refused).toMatchObject({ code: 'WEIGHT_BUDGET_SPENT', retryAfterMs: 10_000 });
+  });
+
+  it('is not used up at once: a third is left to programs that were not heard of yet', async () => {
+    const budget = open();
+    await budget.rememberLimit(60);
+    nowMs = Date.UTC(2023, 2, 1, 12, 30, 0, 250);
+    for (let request = 0; request < 40; request++) await spend(budget, 1);
+    await expect(budget.acquire(1)).rejects.toMatchObject({
+      code: 'WEIGHT_BUDGET_SPENT',
+      retryAfterMs: 10_000,
+    });
+    // A fifth of what was kept is free ten seconds later.
+    nowMs += 12_000;
+    for (let request = 0; request < 4; request++) await spend(budget, 1);
+    await expect(budget.acquire(1)).rejects.toMatchObject({ code: 'WEIGHT_BUDGET_SPENT' });
   });
 
   it('is counted in the minutes of the exchange', async () => {
@@ -117,6 +134,75 @@ describe('a block', () => {
       what: expect.stringMatching(/^banned until 12:38:30 UTC/) as string,
     });
   });
+});
+
+describe('a request under way', () => {
+  const news = { usedWeight: null, block: null, skewMs: null };
+  const file = (): string => budgetPath(budgetDir, URL);
+
+  /** Asks for a turn; `isHad()` says whether it was had by now. */
+  function ask(): { turn: Promise<Permit>; isHad: () => Promise<boolean> } {
+    const turn = open().acquire(1);
+    const isHad = (): Promise<boolean> =>
+      Promise.race([turn.then(() => true), new Promise<false>((give) => setTimeout(give, 150, false))]);
+    return { turn, isHad };
+  }
+
+  it('is waited for without a lock and without writing', async () => {
+    const one = open();
+    const permit = await one.acquire(1);
+    const write = vi.spyOn(fs, 'writeFileSync');
+    const other = ask();
+    expect(await other.isHad()).toBe(false);
+    expect(write).not.toHaveBeenCalled();
+    await one.settle(permit, news);
+    expect(await other.isHad()).toBe(true);
+  });
+
+  it('is believed as long as it is heard of', async () => {
+    const one = open();
+    const permit = await one.acquire(1);
+    nowMs += SILENCE_MS - 1;
+    await one.stillUnderWay(permit);
+    nowMs += SILENCE_MS - 1;
+    const other = ask();
+    expect(await other.isHad()).toBe(false);
+    nowMs += 2;
+    expect(await other.isHad()).toBe(true);
+    // The first one is late, and takes nothing from the second.
+    await one.stillUnderWay(permit);
+    await one.settle(permit, news);
+    const third = ask();
+    expect(await third.isHad()).toBe(false);
+    await one.settle(await other.turn, news);
+    await one.settle(await third.turn, news);
+  });
+
+  it('of a process that is gone is not waited for, nor one from before the clock was set back', async () => {
+    await open().acquire(1);
+    const state = JSON.parse(fs.readFileSync(file(), 'utf8')) as { flight: object };
+    fs.writeFileSync(file(), JSON.stringify({ ...state, flight: { ...state.flight, pid: 2 ** 22 + 1 } }));
+    expect(await ask().isHad()).toBe(true);
+    nowMs -= 3_600_000;
+    expect(await ask().isHad()).toBe(true);
+  });
+});
+
+it('what is written while a ban lasts is flushed to the device, and nothing else', async () => {
+  const budget = open();
+  const write = vi.spyOn(fs, 'writeFileSync');
+  const flushed = (): unknown[] =>
+    write.mock.calls.filter(([name]) => !String(name).endsWith('.lock')).map(([, , options]) => options);
+  await spend(budget, 1);
+  expect(flushed()).toEqual([{ flush: false }, { flush: false }]);
+  const permit = await budget.acquire(1);
+  write.mockClear();
+  const opened = vi.spyOn(fs, 'openSync');
+  const block = { kind: 'banned' as const, untilMs: NOW + 500_000 };
+  await budget.settle(permit, { usedWeight: null, block, skewMs: 0 });
+  await budget.rememberLimit(100);
+  expect(flushed()).toEqual([{ flush: true }, { flush: true }]);
+  expect(opened.mock.calls.filter(([name]) => name === budgetDir)).toHaveLength(2);
 });
 
 it('the lock of a dead process is taken over, and a torn file starts anew', async () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseKlinesCsv } from '../../../lib/market/klines-csv.js';
+import { CSV_HEADER } from '../../../simulator/sources/csv-lines.js';
 
 const OPEN_MS = Date.UTC(2023, 2);
 
@@ -42,6 +43,81 @@ describe('numbers are rounded as Number rounds them', () => {
   });
 });
 
-it.each(['', ' ', '.', 'x', '1.2.3', '5x', '--1', 'NaN'])('"%s" is no number', (field) => {
-  expect(opens([field])).toEqual([Number.NaN]);
+const ROW = `${OPEN_MS},1,1,1,1,1,${OPEN_MS + 59_999},1,1,1,1,0`;
+
+/** `ROW` with the field `column`, counted from 0, in place of its own. */
+function rowWith(column: number, field: string): string {
+  return ROW.split(',')
+    .map((own, at) => (at === column ? field : own))
+    .join(',');
+}
+
+describe('a field that is no decimal number is refused with its line and column', () => {
+  const NO_NUMBERS = [
+    '',
+    ' ',
+    '.',
+    'x',
+    '1.2.3',
+    '5x',
+    '--1',
+    'NaN',
+    'Infinity',
+    '0x10',
+    '0b1',
+    '0o7',
+    '1_000',
+    '1e',
+    ' 1',
+  ];
+
+  it.each(NO_NUMBERS)('"%s"', (field) => {
+    const text = [ROW, ROW, rowWith(1, field)].join('\n');
+    expect(() => parseKlinesCsv(Buffer.from(text), 'a.csv')).toThrow(
+      expect.objectContaining({
+        code: 'KLINES_CSV_UNREADABLE',
+        what: `Line 3 of a.csv has ${JSON.stringify(field)} as open (column 2), which is no number.`,
+      }) as Error,
+    );
+  });
+
+  it('in each of the eleven columns that are used', () => {
+    for (let column = 0; column < 11; column++) {
+      const text = [CSV_HEADER, rowWith(column, 'x')].join('\r\n');
+      expect(() => parseKlinesCsv(Buffer.from(text))).toThrow(`Line 2 of the kline file has "x"`);
+      expect(() => parseKlinesCsv(Buffer.from(text))).toThrow(`(column ${column + 1})`);
+    }
+    expect(parseKlinesCsv(Buffer.from(rowWith(11, 'x'))).bars.length).toBe(1);
+  });
+
+  it('whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'0123456789+-.eExb_ N'), maxLength: 12 }), (field) => {
+        const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(field);
+        if (isDecimal) expect(opens([field])).toEqual([Number(field)]);
+        else expect(() => opens([field])).toThrow(/column 2/);
+      }),
+    );
+  });
+});
+
+describe('a row of another number of fields is refused with its line', () => {
+  it.each([1, 5, 10, 11])('%i', (fields) => {
+    const short = ROW.split(',').slice(0, fields).join(',');
+    for (const end of ['', '\n', '\r\n']) {
+      expect(() => parseKlinesCsv(Buffer.from(`${ROW}\n${short}${end}`))).toThrow(
+        `Line 2 of the kline file has ${fields} fields, not 12`,
+      );
+    }
+  });
+
+  it('13', () => {
+    expect(() => parseKlinesCsv(Buffer.from(`${ROW},0\n`))).toThrow('has more than 12 fields');
+  });
+});
+
+it('a file may be empty, end without a line feed, or have empty lines', () => {
+  expect(parseKlinesCsv(Buffer.alloc(0)).bars.length).toBe(0);
+  expect(parseKlinesCsv(Buffer.from(ROW)).bars.length).toBe(1);
+  expect(parseKlinesCsv(Buffer.from(`\n${ROW}\r\n\r\n${ROW}\n\n`)).bars.length).toBe(2);
 });

@@ -115,6 +115,29 @@ it('a month is compared with REST on one page in the last month of a quarter', a
   expect(april.quality.archiveSample).toBeNull();
 });
 
+describe('a refusal of the page that a month is compared with', () => {
+  /** Two days without a hole: REST is asked for its limit, then for the sample. */
+  const range = { startMs: Date.UTC(2023, 2, 1), endMs: Date.UTC(2023, 2, 3) };
+  const zip = '/data/futures/um/monthly/klines/BTCUSDT/1m/BTCUSDT-1m-2023-03.zip';
+
+  it.each([
+    ['EXCHANGE_RATE_LIMITED', ['429@2'], 0],
+    ['REQUEST_DELAYED', [], 30_000],
+  ])('%s is waited for: the quality is that of an undisturbed run', async (code, fault, requestDelayMs) => {
+    const expected = await runKlines(marchParams((await start()).url, range));
+    await exchange!.close();
+    const { url, counters } = await start({ fault });
+    const budgetDir = freshDir();
+    const params = marchParams(url, { ...range, requestDelayMs });
+    await expect(runKlines(params, { budgetDir })).rejects.toMatchObject({ code });
+    vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 120_000);
+    const { quality } = await runKlines(params, { budgetDir });
+    expect(quality).toEqual(expected.quality);
+    expect(quality.archiveSample).toMatchObject({ compared: 99 });
+    expect(counters().requests[zip]).toBe(1);
+  });
+});
+
 it.each(['cm', 'spot'] as const)('the market %s has paths and weights of its own', async (market) => {
   const { url, counters } = await start();
   const byArchive = await runKlines(marchParams(url, { market }));
