@@ -8,7 +8,9 @@ import {
   quantileCsv,
   type Evaluation,
   type FeatureImportance,
+  type SourceRows,
 } from '../../lib/evaluation/index.js';
+import { sumRowFaults, type MonthQuality } from '../../lib/market/index.js';
 import { readVerifiedBytes } from '../../lib/store/parquet.js';
 import { readJudged, type JudgedParams } from './judged-input.js';
 import type { InputFile, Program } from './program.js';
@@ -27,7 +29,11 @@ export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir
   const { interval, bins, scope, trailingDays } = params;
   const importance = readImportance(params, inputs['importance'] ?? []);
   const signal = params.signal ?? 'model';
-  const evaluation = evaluateSignal(judged, { interval, bins, scope, trailingDays, signal, importance });
+  const sourceRows = Object.fromEntries(
+    params.symbols.map((symbol) => [symbol, readSourceRows(inputs[`quality/${symbol}`] ?? [])]),
+  );
+  const options = { interval, bins, scope, trailingDays, signal, importance, sourceRows };
+  const evaluation = evaluateSignal(judged, options);
   await writeFile(path.join(outDir, 'evaluation.json'), `${JSON.stringify(evaluation)}\n`);
   await writeFile(path.join(outDir, 'quantiles.csv'), quantileCsv(evaluation));
   await writeFile(path.join(outDir, 'ic.csv'), informationCsv(evaluation));
@@ -54,10 +60,19 @@ export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir
 
 function readImportance(params: EvaluateParams, files: readonly InputFile[]): Evaluation['importance'] {
   return files.map((file, index) => {
-    const summary = JSON.parse(readVerifiedBytes(file.path, file.digest).toString('utf8')) as {
-      importance: FeatureImportance[];
-    };
+    const summary = readJson<{ importance: FeatureImportance[] }>(file);
     const features = summary.importance.map(({ feature, gain, split }) => ({ feature, gain, split }));
     return { fold: params.folds[index]!.label, features };
   });
+}
+
+/** The records of the months whose bars are judged. */
+function readSourceRows(files: readonly InputFile[]): SourceRows {
+  const months = files.map((file) => readJson<MonthQuality>(file));
+  const ohlcViolations = months.reduce((sum, month) => sum + month.ohlcViolations, 0);
+  return { ...sumRowFaults(months), ohlcViolations };
+}
+
+function readJson<T>({ path: file, digest }: InputFile): T {
+  return JSON.parse(readVerifiedBytes(file, digest).toString('utf8')) as T;
 }

@@ -144,6 +144,7 @@ async function runSeed(seed) {
       interval: '1m',
       signal: name,
       importance: [],
+      sourceRows: {},
     };
     row[`${name} IC`] = { t: evaluateSignal(judged, options).ic.daily.t };
     for (const scope of TRADABLE) row[`${name} ${scope}`] = trade(judged, scope);

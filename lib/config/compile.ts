@@ -1,8 +1,8 @@
 /** raw config -> checked -> with defaults -> compiled. Pure. */
 import { z } from 'zod';
-import { INTERVALS_MS } from '../bars/interval.js';
+import { HOUR_MS, INTERVALS_MS, type Interval } from '../bars/interval.js';
 import { DEFAULTS, LIGHTGBM_DEFAULTS } from './defaults.js';
-import { parseDuration, roughMs } from '../bars/duration.js';
+import { formatDuration, parseDuration, roughMs, type Duration } from '../bars/duration.js';
 import { compileVolumeBars, volumeBarProblems } from './volume-bars.js';
 import { canonicalName } from './lightgbm-names.js';
 import { lightgbmProblems } from './lightgbm-problems.js';
@@ -189,8 +189,25 @@ function relationProblems(raw: RawConfig): Problem[] {
 
 function foldProblems(raw: RawConfig): Problem[] {
   const folds = compileFolds(raw);
-  if (roughMs(folds.valid) < roughMs(folds.train)) return [];
-  return [{ path: 'folds.valid', text: 'is not shorter than folds.train, from which it is cut: shorten it' }];
+  // Without a step of its own, a test that is too short is told once.
+  const given = (['train', 'valid', 'test', 'step'] as const).filter(
+    (name) => name !== 'step' || raw.folds?.step !== undefined,
+  );
+  const problems = given.flatMap((name) =>
+    shortWindowProblems(name, folds[name], raw.candle_interval ?? DEFAULTS.interval),
+  );
+  if (roughMs(folds.valid) < roughMs(folds.train)) return problems;
+  const text = 'is not shorter than folds.train, from which it is cut: shorten it';
+  return [...problems, { path: 'folds.valid', text }];
+}
+
+/** A window shorter than a bar holds a decision or none, as it happens to lie. */
+function shortWindowProblems(name: string, duration: Duration, interval: Interval): Problem[] {
+  const barMs = INTERVALS_MS[interval];
+  if (roughMs(duration) >= barMs) return [];
+  const least = `make it at least "${barMs / HOUR_MS}h"`;
+  const text = `"${formatDuration(duration)}" is shorter than a bar of ${interval}: ${least}`;
+  return [{ path: `folds.${name}`, text }];
 }
 
 function compileFolds(raw: RawConfig): FoldsConfig {

@@ -7,13 +7,15 @@ import { gatherReturns, monotonicity, quantileCurves, quantileSpread, quantileTa
 import { reasonsOf } from './reasons.js';
 import { binRows, EX_POST, type ScopeOptions } from './scopes.js';
 import { AUTOCORRELATION_BARS, binTurnover, rankAutocorrelation } from './turnover.js';
-import type { Evaluation } from './types.js';
+import type { Evaluation, SourceRows } from './types.js';
 
 export interface EvaluateOptions extends ScopeOptions {
   readonly interval: string;
   /** `model` or the expression judged instead. */
   readonly signal: string;
   readonly importance: Evaluation['importance'];
+  /** By symbol. */
+  readonly sourceRows: Readonly<Record<string, SourceRows>>;
 }
 
 /** Judges the predictions of all folds and symbols under one scope. */
@@ -32,7 +34,7 @@ export function evaluateSignal(judged: Judged, options: EvaluateOptions): Evalua
     rows: judged.symbols.reduce((sum, { timeMs }) => sum + timeMs.length, 0),
     rowsWithTarget: ic.byFold.reduce((sum, { n }) => sum + n, 0),
     days: ic.byDay.filter((day) => day.ic !== null).length,
-    data: judgedData(judged),
+    data: judgedData(judged, options.sourceRows),
     grid,
     ic,
     horizons: HORIZONS_BARS.map((bars) => horizonIc(judged, bars)),

@@ -10,4 +10,4 @@ export { foldRanges } from './judged-rows.js';
 export { importanceCsv, informationCsv } from './information-csv.js';
 export { quantileCsv } from './quantile-csv.js';
 export { binRows, EX_POST, type ScopedBins, type ScopeOptions } from './scopes.js';
-export type { Evaluation, FeatureImportance, ScopeName } from './types.js';
+export type { Evaluation, FeatureImportance, ScopeName, SourceRows } from './types.js';

@@ -1,13 +1,20 @@
 /** What there is to judge: bars and holes between the first and the last judged row. Pure. */
 import type { Judged, JudgedSymbol } from './judged.js';
-import type { JudgedDataSummary } from './types.js';
+import type { JudgedDataSummary, SourceRows } from './types.js';
 
 /** Bars, segments and missing bars of each symbol over its judged rows, and rows left out by reason. */
-export function judgedData(judged: Judged): JudgedDataSummary[] {
-  return judged.symbols.map((symbol) => symbolData(symbol, judged.intervalMs));
+export function judgedData(
+  judged: Judged,
+  sourceRows: Readonly<Record<string, SourceRows>>,
+): JudgedDataSummary[] {
+  return judged.symbols.map((symbol) => ({
+    symbol: symbol.symbol,
+    source: sourceRows[symbol.symbol]!,
+    ...rowCounts(symbol, judged.intervalMs),
+  }));
 }
 
-function symbolData(symbol: JudgedSymbol, intervalMs: number): JudgedDataSummary {
+function rowCounts(symbol: JudgedSymbol, intervalMs: number): Omit<JudgedDataSummary, 'symbol' | 'source'> {
   const { openTimeMs } = symbol.bars;
   const first = symbol.barRow.find((row) => row >= 0) ?? 0;
   const last = symbol.barRow.findLast((row) => row >= 0) ?? -1;
@@ -19,7 +26,6 @@ function symbolData(symbol: JudgedSymbol, intervalMs: number): JudgedDataSummary
     missingBars += skipped;
   }
   return {
-    symbol: symbol.symbol,
     bars: Math.max(0, last - first + 1),
     segments,
     missingBars,

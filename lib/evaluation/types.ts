@@ -115,9 +115,26 @@ export interface GridSummary {
   readonly note: string | null;
 }
 
+/** Rows of the exchange that were wrong, in the months from which a symbol's judged bars come. */
+export interface SourceRows {
+  /** Equal to a row already there: used once. */
+  readonly duplicates: number;
+  /** Same open, other values: not used, the next source decides. */
+  readonly conflicts: number;
+  /** Sent after a later row: put in order. */
+  readonly disorder: number;
+  /** Opens that are none of the interval's: not used. */
+  readonly offGrid: number;
+  /** With a number that is missing, not finite or negative: not used. */
+  readonly unusable: number;
+  /** Bars whose high or low does not bound their open and close: kept as sent. */
+  readonly ohlcViolations: number;
+}
+
 /** What was there to judge of one symbol, from its first to its last judged row. */
 export interface JudgedDataSummary {
   readonly symbol: string;
+  readonly source: SourceRows;
   readonly bars: number;
   /** Runs of bars without a hole. */
   readonly segments: number;

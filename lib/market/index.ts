@@ -11,4 +11,4 @@ export { assembleMonth } from './month.js';
 export type { Month, MonthHost, MonthProgress, MonthRequest } from './month-request.js';
 export type { MonthQuality } from './quality.js';
 export { restatement, type Restatement } from './restated.js';
-export { symbolQuality, type SymbolQuality } from './symbol-quality.js';
+export { sumRowFaults, symbolQuality, type SymbolQuality } from './symbol-quality.js';

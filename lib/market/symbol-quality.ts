@@ -1,5 +1,5 @@
 /** The quality of all months of a symbol as one record. Pure. */
-import { BAR_SOURCES, type BarSource } from './bar-grid.js';
+import { BAR_SOURCES, type BarSource, type RowFaults } from './bar-grid.js';
 import type { BarRun, MonthQuality } from './quality.js';
 
 export interface SymbolQuality extends Omit<
@@ -14,6 +14,18 @@ export interface SymbolQuality extends Omit<
     readonly onlyRest: number;
     readonly onlyArchive: number;
     readonly firstDifference: string | null;
+  };
+}
+
+/** Sums of what was wrong with the rows of some months. */
+export function sumRowFaults(months: readonly Pick<MonthQuality, 'rows'>[]): RowFaults {
+  const sum = (fault: keyof RowFaults): number => months.reduce((total, { rows }) => total + rows[fault], 0);
+  return {
+    duplicates: sum('duplicates'),
+    conflicts: sum('conflicts'),
+    disorder: sum('disorder'),
+    offGrid: sum('offGrid'),
+    unusable: sum('unusable'),
   };
 }
 
@@ -42,13 +54,7 @@ export function symbolQuality(months: readonly MonthQuality[]): SymbolQuality {
     zeroVolumeBars: sum(({ zeroVolumeBars }) => zeroVolumeBars),
     ohlcViolations: sum(({ ohlcViolations }) => ohlcViolations),
     firstOhlcViolation: first(({ firstOhlcViolation }) => firstOhlcViolation),
-    rows: {
-      duplicates: sum(({ rows }) => rows.duplicates),
-      conflicts: sum(({ rows }) => rows.conflicts),
-      disorder: sum(({ rows }) => rows.disorder),
-      offGrid: sum(({ rows }) => rows.offGrid),
-      unusable: sum(({ rows }) => rows.unusable),
-    },
+    rows: sumRowFaults(months),
     sources: Object.fromEntries(
       BAR_SOURCES.map((source) => [source, sum(({ sources }) => sources[source])]),
     ) as Record<BarSource, number>,

@@ -41,6 +41,8 @@ export interface Fold {
   readonly testEndMs: number;
 }
 
+type Windows = Omit<Fold, 'number'>;
+
 /** Share of the first training window that one symbol at least must cover. */
 export const MIN_TRAIN_COVERAGE = 0.9;
 
@@ -52,7 +54,7 @@ export const MIN_TRAIN_COVERAGE = 0.9;
  * fold is the first whose training window some symbol covers by 90 %; the newest bars form a last test
  * window that may be short. Where `step` is shorter than `test` the test window ends at the next one's
  * start, so that a row is predicted once, by the newest model; where it is longer, rows between two test
- * windows are predicted by none.
+ * windows are predicted by none. A window in which no bar ends is no fold.
  *
  * @throws ConfigError FOLD_WINDOWS where the durations leave no room for training or validation,
  *   TOO_LITTLE_DATA with what is missing where not one fold has its training data
@@ -60,8 +62,7 @@ export const MIN_TRAIN_COVERAGE = 0.9;
 export function planFolds(options: FoldPlanOptions): Fold[] {
   refuseEmptyDurations(options);
   const folds: Fold[] = [];
-  for (let k = 0; testStartOf(options, k) < options.endMs; k += 1) {
-    const windows = windowsOf(options, k);
+  for (const windows of possibleWindows(options)) {
     refuseCrowdedWindow(options, windows);
     const first = folds.length === 0;
     if (first && trainCoverage(options, windows) < MIN_TRAIN_COVERAGE) continue;
@@ -69,6 +70,19 @@ export function planFolds(options: FoldPlanOptions): Fold[] {
   }
   if (folds.length === 0) throw tooLittleData(options);
   return folds;
+}
+
+/** Windows that begin before the bars end, in time order; not a short last one that lies between two decisions. */
+function* possibleWindows(options: FoldPlanOptions): Generator<Windows> {
+  for (let k = 0; testStartOf(options, k) < options.endMs; k += 1) {
+    const windows = windowsOf(options, k);
+    if (firstDecision(windows.testStartMs, options) < windows.testEndMs) yield windows;
+  }
+}
+
+/** The first end of a bar at or after a moment. */
+function firstDecision(ms: number, { intervalMs }: FoldPlanOptions): number {
+  return Math.ceil(ms / intervalMs) * intervalMs;
 }
 
 /** `start + train + k * step`. */
@@ -91,7 +105,7 @@ function afterSteps(options: FoldPlanOptions, k: number, further: Duration | nul
   return addMonths(addDuration(startMs, train, 1), months);
 }
 
-function windowsOf(options: FoldPlanOptions, k: number): Omit<Fold, 'number'> {
+function windowsOf(options: FoldPlanOptions, k: number): Windows {
   const testStartMs = testStartOf(options, k);
   const testEndMs = afterSteps(options, k, options.test);
   return {
@@ -103,7 +117,7 @@ function windowsOf(options: FoldPlanOptions, k: number): Omit<Fold, 'number'> {
 }
 
 /** Largest share of the training window that one symbol has bars for. */
-function trainCoverage({ coverage }: FoldPlanOptions, windows: Omit<Fold, 'number'>): number {
+function trainCoverage({ coverage }: FoldPlanOptions, windows: Windows): number {
   const { trainStartMs, testStartMs } = windows;
   const shares = coverage.map((ranges) =>
     ranges.reduce(
@@ -126,16 +140,17 @@ function refuseEmptyDurations(options: FoldPlanOptions): void {
   }
 }
 
-function refuseCrowdedWindow(options: FoldPlanOptions, windows: Omit<Fold, 'number'>): void {
+function refuseCrowdedWindow(options: FoldPlanOptions, windows: Windows): void {
   const { trainStartMs, validStartMs, testStartMs } = windows;
-  const embargoMs = options.embargoBars * options.intervalMs;
-  if (validStartMs - embargoMs > trainStartMs && testStartMs - embargoMs > validStartMs) return;
+  // Shorter than a bar, a window holds a decision or none, as it happens to lie.
+  const leastMs = (options.embargoBars + 1) * options.intervalMs;
+  if (validStartMs - trainStartMs >= leastMs && testStartMs - validStartMs >= leastMs) return;
   const { train, valid, embargoBars } = options;
   throw new ConfigError('FOLD_WINDOWS', {
     what:
-      `folds.valid ${formatDuration(valid)} and an embargo of ${embargoBars} bars leave nothing to fit or to validate ` +
-      `in folds.train ${formatDuration(train)}.`,
-    fix: 'Make train longer than valid and the embargo together, and valid longer than the embargo.',
+      `folds.valid ${formatDuration(valid)} and an embargo of ${embargoBars} bars leave less than a bar to fit or to ` +
+      `validate in folds.train ${formatDuration(train)}.`,
+    fix: 'Make train longer than valid and the embargo together, and valid longer than the embargo, each by a bar or more.',
     details: {
       trainStart: isoOf(trainStartMs),
       validStart: isoOf(validStartMs),
@@ -146,7 +161,7 @@ function refuseCrowdedWindow(options: FoldPlanOptions, windows: Omit<Fold, 'numb
 
 function tooLittleData(options: FoldPlanOptions): ConfigError {
   const { startMs, endMs, train } = options;
-  const firstTestMs = testStartOf(options, 0);
+  const firstTestMs = firstDecision(testStartOf(options, 0), options);
   const best = bestWindow(options);
   if (best === null) {
     const missing = daysOf(firstTestMs - endMs);
@@ -173,8 +188,7 @@ function tooLittleData(options: FoldPlanOptions): ConfigError {
 /** The possible window that is covered best; null where no test window starts before the end. */
 function bestWindow(options: FoldPlanOptions) {
   let best: { trainStartMs: number; testStartMs: number; share: number } | null = null;
-  for (let k = 0; testStartOf(options, k) < options.endMs; k += 1) {
-    const windows = windowsOf(options, k);
+  for (const windows of possibleWindows(options)) {
     const share = trainCoverage(options, windows);
     if (best === null || share > best.share) best = { ...windows, share };
   }

@@ -61,14 +61,21 @@ const backtestInputs: NodeInput[] = [
 ];
 
 function evaluateNode(input: GraphInput, market: readonly PlanNode[]): PlanNode {
+  const judged = judgedInputs(input, market, 'evaluate');
   return {
     id: EVALUATE_ID,
     program: 'evaluate',
     params: judgedParams(input, 'evaluate'),
     hints: {},
-    inputs: [...judgedInputs(input, market, 'evaluate'), foldInput(input, 'importance', 'summary')],
+    inputs: [...judged, ...judged.flatMap(qualityInput), foldInput(input, 'importance', 'summary')],
     ...nodeBase(input, 'evaluate'),
   };
+}
+
+/** What is known about the months of a symbol's judged bars. */
+function qualityInput({ name, nodes, output }: NodeInput): NodeInput[] {
+  if (output !== 'bars') return [];
+  return [{ name: name.replace('bars/', 'quality/'), nodes, output: 'quality', window: null }];
 }
 
 function backtestNode(input: GraphInput, market: readonly PlanNode[]): PlanNode {

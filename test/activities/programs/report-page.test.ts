@@ -59,6 +59,7 @@ function evaluated(
     interval: '1h',
     signal,
     importance: [],
+    sourceRows: {},
   });
 }
 

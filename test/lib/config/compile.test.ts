@@ -90,6 +90,15 @@ describe('compileConfig', () => {
     [{ ...minimal, lightgbm: { forcedbins_filename: 'x' } }, /not be part of the cache key/],
     [{ ...minimal, salt: { marketing: 'x' } }, /salt\.marketing: .*the known ones are klines, features/],
     [{ ...minimal, folds: { train: '30d', valid: '30d' } }, /folds\.valid: is not shorter/],
+    [
+      { ...minimal, candle_interval: '1d', folds: { train: '30d', valid: '12h' } },
+      /1 problem\..*folds\.valid: "12h" is shorter than a bar of 1d: make it at least "24h"/s,
+    ],
+    [
+      { ...minimal, candle_interval: '4h', folds: { test: '3h' } },
+      /1 problem\..*folds\.test: "3h" is shorter than a bar of 4h: make it at least "4h"/s,
+    ],
+    [{ ...minimal, candle_interval: '1d', folds: { step: '1h' } }, /folds\.step: "1h" is shorter/],
     [{ ...minimal, binance_base_url: 'fapi' }, /binance_base_url: .*is no URL/],
     [{ ...minimal, expressions: { 'Bad Name': 'close' } }, /expressions\.Bad Name: is no column name/],
     [[], /must be an object/],

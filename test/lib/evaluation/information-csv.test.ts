@@ -34,6 +34,8 @@ function judgedMarket(): Judged {
 }
 
 const importance = [{ fold: 'one', features: [{ feature: 'rsi', gain: 2.5, split: 3 }] }];
+const sourceRows = { duplicates: 1, conflicts: 2, disorder: 3, offGrid: 4, unusable: 5, ohlcViolations: 6 };
+
 const evaluation = evaluateSignal(judgedMarket(), {
   scope: 'global',
   bins: 10,
@@ -41,6 +43,7 @@ const evaluation = evaluateSignal(judgedMarket(), {
   interval: '1h',
   signal: 'model',
   importance,
+  sourceRows: { A: sourceRows },
 });
 
 describe('the CSV of ICs', () => {
@@ -94,6 +97,7 @@ it('counts bars, segments and rows without a target', () => {
   expect(evaluation.data).toEqual([
     {
       symbol: 'A',
+      source: sourceRows,
       bars: 1440,
       segments: 1,
       missingBars: 0,

@@ -152,6 +152,7 @@ describe('a fold without an IC', () => {
     interval: '1h',
     signal: 'model',
     importance: [],
+    sourceRows: {},
   });
 
   it('moves no mean of the others', () => {
@@ -194,6 +195,7 @@ describe('evaluateSignal', () => {
       interval: '1m',
       signal: 'model',
       importance: [],
+      sourceRows: {},
     } as const;
     const evaluation = evaluateSignal(flat, options);
     expect(evaluation.ic.ic).toBeNull();
@@ -215,6 +217,7 @@ describe('evaluateSignal', () => {
       interval: '1m',
       signal: 'model',
       importance: [],
+      sourceRows: {},
     } as const;
     const [low, high] = evaluateSignal(judged, options).quantiles;
     expect(low).toMatchObject({ quantile: 1, count: 3 });

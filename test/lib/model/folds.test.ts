@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDuration, type Duration } from '../../../lib/bars/duration.js';
+import { isoOf } from '../../../lib/bars/interval.js';
 import { ConfigError } from '../../../lib/errors.js';
 import { planFolds, type Fold, type FoldPlanOptions } from '../../../lib/model/folds.js';
 
@@ -114,6 +115,35 @@ describe('planFolds', () => {
     ]);
   });
 
+  it('plans no fold for a short last window between two decisions', () => {
+    const hours = (count: number): Duration => ({ unit: 'h', count });
+    const ofDays = {
+      startMs: at('2022-01-01'),
+      train: mo(3),
+      test: hours(36),
+      step: hours(36),
+      intervalMs: DAY,
+    };
+    const ends = (endMs: number): string[] =>
+      planFolds(options({ ...ofDays, endMs })).map((fold) => isoOf(fold.testEndMs));
+    // Bars of a day end at midnight: from noon to midnight there is nothing to predict.
+    expect(ends(at('2022-04-03'))).toEqual(['2022-04-02T12:00:00Z']);
+    expect(ends(at('2022-04-05') + DAY)).toEqual([
+      '2022-04-02T12:00:00Z',
+      '2022-04-04',
+      '2022-04-05T12:00:00Z',
+    ]);
+    const late = options({
+      ...ofDays,
+      startMs: at('2022-01-01') + DAY / 2,
+      train: days(90),
+      endMs: at('2022-04-02'),
+    });
+    expect(() => planFolds(late)).toThrow(
+      /ends at 2022-04-02, and the bars end at 2022-04-02, 1 days too early/,
+    );
+  });
+
   it('adds earlier folds for a symbol with a longer history, and moves no boundary', () => {
     const young = [{ startMs: at('2022-06-01'), endMs: at('2023-08-01') }];
     const old = [{ startMs: at('2021-06-01'), endMs: at('2022-12-01') }];
@@ -167,6 +197,10 @@ describe('planFolds', () => {
   it.each([
     ['a validation as long as the training', { valid: mo(12) }],
     ['an embargo as long as the validation', { embargoBars: 31 * 1440 }],
+    [
+      'an embargo that leaves less than a bar to validate',
+      { valid: { unit: 'h', count: 36 }, embargoBars: 1, intervalMs: DAY } as const,
+    ],
     ['no step', { step: mo(0) }],
     ['half a month', { test: mo(0.5) }],
   ])('refuses %s', (_, change) => {
