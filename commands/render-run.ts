@@ -1,5 +1,6 @@
 /** The result of a run as text. */
 import type { RunResult } from '../activities/contract.js';
+import { signalName } from '../lib/config/signal-name.js';
 import { renderTable } from './output.js';
 import { causeLine } from './render-plan.js';
 
@@ -72,10 +73,6 @@ function whyLines({ causes, diverged }: RunResult): string[] {
 function hasTwoSignals({ icSignal, signal }: RunResult['headline']): boolean {
   // Runs of an older version, which `status` may show, have neither.
   return Boolean(icSignal && signal) && icSignal !== signal;
-}
-
-function signalName(signal: string | null): string {
-  return signal === 'model' || signal === null ? 'the model' : `the signal ${signal}`;
 }
 
 function headlineLines(headline: RunResult['headline']): string[] {

@@ -73,7 +73,7 @@ export async function readJudged(
   if (symbols.length === 0) {
     throw new DataError('NO_PREDICTIONS', {
       what: `There are no predictions of ${params.symbols.join(', ')} in any test window.`,
-      fix: 'Name a symbol that is trained on or inferred, or move start_date back.',
+      fix: 'Name a symbol whose bars reach into the test windows, which `plan` lists, or shorten folds.train so that they begin earlier.',
     });
   }
   return { intervalMs: params.intervalMs, folds: params.folds.map(({ label }) => label), symbols };

@@ -1,12 +1,13 @@
 /** The content of the report page: headline, figures, tables. Pure. */
 import type { Backtest, RuleResult } from '../../lib/backtest/types.js';
+import { signalName } from '../../lib/config/signal-name.js';
 import type { Evaluation } from '../../lib/evaluation/types.js';
 import { MAKER_FEE_BP, TAKER_FEE_BP } from '../../lib/report/fee-figure.js';
 import { bp, dateOf, range, whole } from '../../lib/report/format.js';
 import type { Headline, Metric, PageContent } from '../../lib/report/page.js';
 import { conditionsOf, targetOf } from './report-input.js';
 import { dataSection, modelSection } from './report-model.js';
-import { four, share, signalName, two, twoSignals, type PageInput } from './report-parts.js';
+import { four, share, two, twoSignals, type PageInput } from './report-parts.js';
 import { signalSection } from './report-signal.js';
 import { tradingSection } from './report-trading.js';
 

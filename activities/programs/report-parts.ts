@@ -1,5 +1,6 @@
 /** What the sections of the page are made from, and how their numbers are shown. Pure. */
 import type { Backtest } from '../../lib/backtest/types.js';
+import { signalName } from '../../lib/config/signal-name.js';
 import type { Evaluation } from '../../lib/evaluation/types.js';
 import type { MonthQuality } from '../../lib/market/index.js';
 import { bp, fixed, percent } from '../../lib/report/format.js';
@@ -26,10 +27,6 @@ export interface PageInput {
   readonly folds: readonly FoldSummary[];
   readonly quality: readonly MonthQuality[];
 }
-
-/** `the model`, or the expression in words. */
-export const signalName = (signal: string): string =>
-  signal === 'model' ? 'the model' : `the signal ${signal}`;
 
 /** What must be said where the evaluated signal is not the traded one; null where it is. */
 export function twoSignals({

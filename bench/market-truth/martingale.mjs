@@ -6,7 +6,8 @@
  *
  *   node bench/market-truth/martingale.mjs [--seeds 1-20] [--out FILE]
  *
- * `--out` keeps a line of JSON for each seed; seeds that it has already are not run again, only reported.
+ * `--out` keeps a line of JSON for each seed; seeds that it has already, with every number, are not run again, only
+ * reported.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -27,12 +28,33 @@ const { values } = parseArgs({
 });
 const [first, last = first] = values.seeds.split('-').map(Number);
 
+/** What is asked of each market, by the name of its row in the report. */
+const QUESTIONS = new Map([
+  ...Object.entries(SIGNALS).flatMap(([name, signal]) => [
+    [`${name} IC`, (stored) => evaluate(stored, signal)],
+    ...TRADABLE.map((scope) => [`${name} ${scope}`, (stored) => trade(stored, { signal, scope })]),
+  ]),
+  ...['date', 'trailing'].flatMap((scope) =>
+    ['-rsi', 'model'].map((name) => [
+      `${name} ${scope}/${BINS_A_DAY}`,
+      (stored) => trade(stored, { signal: SIGNALS[name], scope, bins: BINS_A_DAY }),
+    ]),
+  ),
+]);
+
+/** Rows of the seeds asked for that answer every question; those of an older version of this script are run again. */
 function keptRows(file) {
   if (file === undefined || !existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  const lines = readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+  const rows = lines.map((line) => JSON.parse(line)).filter(({ seed }) => seed >= first && seed <= last);
+  return rows.filter((row) => {
+    const lacking = [...QUESTIONS.keys()].filter((name) => !('t' in (row[name] ?? {})));
+    if (lacking.length > 0)
+      console.error(
+        `seed ${row.seed} of ${file} lacks ${lacking.join(', ')}: kept by another version, not used`,
+      );
+    return lacking.length === 0;
+  });
 }
 
 async function runSeed(address, seed) {
@@ -50,18 +72,7 @@ async function runSeed(address, seed) {
   const row = { seed };
   try {
     const stored = await runAndOpen(session);
-    for (const [name, signal] of Object.entries(SIGNALS)) {
-      row[`${name} IC`] = await evaluate(stored, signal);
-      for (const scope of TRADABLE) row[`${name} ${scope}`] = await trade(stored, { signal, scope });
-    }
-    for (const scope of ['date', 'trailing']) {
-      for (const name of ['-rsi', 'model'])
-        row[`${name} ${scope}/${BINS_A_DAY}`] = await trade(stored, {
-          signal: SIGNALS[name],
-          scope,
-          bins: BINS_A_DAY,
-        });
-    }
+    for (const [name, answerFrom] of QUESTIONS) row[name] = await answerFrom(stored);
   } finally {
     await session.stop();
   }
@@ -70,8 +81,8 @@ async function runSeed(address, seed) {
 
 /** What is wrong with a row of the report; nothing for most. */
 function problemsOf(name, cells, { p, largest, mean }, sharpe) {
-  const missing = cells.filter((cell) => (cell?.t ?? null) === null).length;
-  if (missing > 0) return [`${name}: ${missing} of ${cells.length} seeds have no t`];
+  const missing = cells.filter(({ t }) => t === null).length;
+  if (missing > 0) return [`${name}: ${missing} of ${cells.length} seeds have no t: their days do not vary`];
   if (name === `-rsi date/${BINS_A_DAY}`) {
     const isFalse = mean > FALSE_T && sharpe > FALSE_SHARPE;
     return isFalse ? [] : [`${name}: no false profit (t ${mean.toFixed(2)}, Sharpe ${sharpe.toFixed(1)})`];
@@ -89,14 +100,18 @@ function report(rows) {
   console.log(
     'rule                      n    mean t   dev t   largest    KS p    mean Sharpe   mean return a year',
   );
-  for (const name of Object.keys(rows[0]).slice(1)) {
+  for (const name of QUESTIONS.keys()) {
     const cells = rows.map((row) => row[name]);
-    const { n, mean, deviation, largest, p } = normality(cells.flatMap((cell) => cell?.t ?? []));
-    const average = (key) => cells.reduce((sum, cell) => sum + (cell?.[key] ?? Number.NaN), 0) / n;
+    const { n, mean, deviation, largest, p } = normality(cells.flatMap(({ t }) => t ?? []));
+    const average = (key) => cells.reduce((sum, cell) => sum + (cell[key] ?? Number.NaN), 0) / cells.length;
     problems.push(...problemsOf(name, cells, { p, largest, mean }, average('sharpe')));
     const numbers = [mean, deviation, largest].map((value) => value.toFixed(2).padStart(8));
+    // An IC has neither a Sharpe ratio nor a return.
+    const money = name.endsWith(' IC')
+      ? ''
+      : ` ${average('sharpe').toFixed(2).padStart(12)} ${(100 * average('annualReturn')).toFixed(1).padStart(16)} %`;
     console.log(
-      `${name.padEnd(24)} ${n} ${numbers.join(' ')} ${p.toFixed(3).padStart(8)} ${average('sharpe').toFixed(2).padStart(12)} ${(100 * average('annualReturn')).toFixed(1).padStart(16)} %`,
+      `${name.padEnd(24)} ${String(n).padStart(2)} ${numbers.join(' ')} ${p.toFixed(3).padStart(8)}${money}`,
     );
   }
   return problems;

@@ -9,13 +9,16 @@ type Reasons = Record<string, string>;
  * @param gridNote what is to be said of its grid of bins, null for nothing
  */
 export function ruleReasons(path: string, result: RuleResult, gridNote: string | null): Reasons {
-  const { breakEven, breakEvenDelay1, net, gross, trading, decisions } = result;
+  const { rule, breakEven, breakEvenDelay1, net, gross, trading, decisions } = result;
   const reasons: Reasons = {};
   if (net.days === 0) reasons[path] = 'no symbol has a bar after its first prediction';
   if (gridNote !== null) reasons[`${path}.rule.bins`] = gridNote;
   if (decisions.withBin === 0)
     reasons[`${path}.decisions`] =
       gridNote ?? 'no prediction could be ranked: they are missing, all equal, or too few';
+  else if (trading.trades === 0)
+    reasons[`${path}.rule.quantile`] =
+      `none of ${decisions.withBin} ranked predictions led to a trade of ${rule.text}: where few predictions differ, bins stay empty`;
   if (trading.trades === 0) {
     for (const name of ['winRate', 'meanTradeBp', 'meanBarsHeld'])
       reasons[`${path}.trading.${name}`] = NEVER_TRADED;

@@ -1,15 +1,20 @@
 /** Bad input, as a user would give it: a clear error with the fix, exit 1, and nothing left running. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunResult } from '../../activities/contract.js';
+import type { Backtest } from '../../lib/backtest/types.js';
+import type { Evaluation } from '../../lib/evaluation/types.js';
 import { JobBench, recordedConfig, ROOT } from './harness.js';
+import { openMsOf, rewriteZip } from './recorded-market.js';
 
+const RECORDED = path.join(ROOT, 'simulator/recorded');
 const bench = new JobBench('bad-input');
 
 beforeAll(async () => {
   await bench.startServer();
-  const url = await bench.startExchange('--recorded', path.join(ROOT, 'simulator/recorded'));
+  const url = await bench.startExchange('--recorded', RECORDED);
   await bench.startWorker();
   bench.writeConfig(recordedConfig(url));
 }, 60_000);
@@ -100,12 +105,7 @@ describe('refused by the run, which ends', () => {
 
   it('a proxy that answers web pages with status 200', async () => {
     const own = bench.exchangeUrl;
-    const url = await bench.startExchange(
-      '--recorded',
-      path.join(ROOT, 'simulator/recorded'),
-      '--fault',
-      'html-200',
-    );
+    const url = await bench.startExchange('--recorded', RECORDED, '--fault', 'html-200');
     bench.exchangeUrl = own;
     await refused(
       ['download', '--set', `binance_base_url=${url}`],
@@ -115,8 +115,7 @@ describe('refused by the run, which ends', () => {
 
   it('an archive whose checksum does not match is told, and its bars come from elsewhere', async () => {
     const own = bench.exchangeUrl;
-    const recorded = path.join(ROOT, 'simulator/recorded');
-    const url = await bench.startExchange('--recorded', recorded, '--fault', 'bad-checksum');
+    const url = await bench.startExchange('--recorded', RECORDED, '--fault', 'bad-checksum');
     bench.exchangeUrl = own;
     interface Download {
       readonly outputs: Record<string, string>;
@@ -150,6 +149,129 @@ describe('refused by the run, which ends', () => {
     expect(statuses.filter((name) => name === 'RUNNING')).toEqual([]);
     await client.connection.close();
   });
+});
+
+/** Hours of the recorded bars, and a symbol that ended half a day before the first test window. */
+describe('refused or explained by what judges predictions', () => {
+  const hours = ['--config', 'hours.json'];
+
+  function writeMarket(): string {
+    const folder = path.join(bench.home, 'market');
+    cpSync(RECORDED, folder, { recursive: true });
+    const march = path.join(folder, 'futures/um/monthly/klines/ETHUSDT/1m/ETHUSDT-1m-2023-03.zip');
+    const isEarly = (line: string): boolean => !(openMsOf(line) >= Date.UTC(2023, 2, 28, 12));
+    rewriteZip(march, path.join(folder, 'OLDUSDT-1m-2023-03.zip'), (lines) => lines.filter(isEarly));
+    return folder;
+  }
+
+  beforeAll(async () => {
+    const own = bench.exchangeUrl;
+    const url = await bench.startExchange('--recorded', writeMarket());
+    bench.exchangeUrl = own;
+    const change = {
+      candle_interval: '1h',
+      inference_symbol: 'OLDUSDT',
+      lightgbm: { rounds: 5, min_data_in_leaf: 20 },
+    };
+    bench.writeConfig(recordedConfig(url, change), 'hours.json');
+    await bench.json<RunResult>('run', ...hours, '--until', 'predict');
+  }, 120_000);
+
+  it.concurrent.each<[string, string[], RegExp]>([
+    [
+      'one symbol where symbols are ranked',
+      ['evaluate', '--symbol', 'BTCUSDT', '--quantile-scope', 'timestamp'],
+      /"timestamp" ranks symbols against each other, and BTCUSDT is alone\. Choose --quantile-scope/,
+    ],
+    [
+      'one symbol to trade where symbols are ranked',
+      ['backtest', '--symbol', 'BTCUSDT', '--quantile-scope', 'timestamp'],
+      /"timestamp" ranks symbols against each other, and BTCUSDT is alone\. Choose --quantile-scope/,
+    ],
+    [
+      'a symbol that is not in the config',
+      ['evaluate', '--symbol', 'NOPEUSDT'],
+      /NOPEUSDT is not among the symbols of the config: BTCUSDT, .*Add it to train_symbols/,
+    ],
+    ['a fee below 0', ['backtest', '--fee', '-0.1'], /backtest\.fee: must be at least 0, got -0\.1/],
+    ['a fee above 1', ['backtest', '--fee', '1.01'], /backtest\.fee: must be at most 1, got 1\.01/],
+    [
+      'a quantile outside fewer bins',
+      ['backtest', '--bins', '5', '--quantile', '6'],
+      /backtest\.quantile: 6 is outside the 5 bins: choose 1\.\.5/,
+    ],
+    [
+      'a quantile below the first',
+      ['backtest', '--quantile', '0'],
+      /'--quantile <n>' argument '0' is invalid\. must be a whole number of at least 1/,
+    ],
+    ['one bin', ['evaluate', '--bins', '1'], /must be a whole number of at least 2, got "1"/],
+    [
+      'a validation window that holds no bar',
+      ['plan', '--set', 'candle_interval=1d', '--set', 'folds.valid=12h'],
+      /folds\.valid: "12h" is shorter than a bar of 1d: make it at least "24h"/,
+    ],
+    [
+      'a symbol without predictions',
+      ['evaluate', '--symbol', 'OLDUSDT'],
+      /no predictions of OLDUSDT in any test window\. Name a symbol whose bars reach into the test windows/,
+    ],
+  ])('%s', async (name, [command, ...args], says) =>
+    refused([command!, ...hours, ...args, '--workflow-id', name], says),
+  );
+
+  /** What a command makes of a formula of one symbol. */
+  async function judge<T>(command: 'evaluate' | 'backtest', signal: string): Promise<(name: string) => T> {
+    const flags = ['--symbol', 'BTCUSDT', '--quantile-scope', 'trailing', `--signal=${signal}`];
+    const { artifacts } = await bench.json<RunResult>(command, ...hours, ...flags, '--workflow-id', signal);
+    return (name) => JSON.parse(readFileSync(artifacts[name]!, 'utf8')) as T;
+  }
+
+  it.concurrent(
+    'predictions that are all equal have no IC, bins or trades, and each null its reason',
+    async ({ expect }) => {
+      const read = await judge<Evaluation & Backtest>('backtest', 'close / close');
+      const { ic, quantiles, reasons } = read('evaluation');
+      expect(ic).toMatchObject({ ic: null, pooled: null, daily: null, insideDayExPost: null });
+      expect(quantiles.every(({ count, meanBp }) => count === 0 && meanBp === null)).toBe(true);
+      expect(reasons['ic.ic']).toBe('no fold has two different predictions and two different targets');
+      expect(reasons.quantiles).toMatch(/10 of 10 quantiles hold no row: .*equal predictions only/);
+      const backtest = read('backtest');
+      expect(backtest.headline.net).toMatchObject({ totalReturn: 0, sharpe: null });
+      expect(backtest.headline.breakEven).toEqual({ feeBp: null, feeBp95: null });
+      expect(backtest.reasons['headline.decisions']).toMatch(/equal/);
+      expect(backtest.reasons['headline.breakEven.feeBp']).toBe('the rule never traded');
+      expect(backtest.reasons['headline.net.sharpe']).toBe('daily returns do not vary');
+    },
+  );
+
+  it.concurrent(
+    'predictions that are all missing are counted, and say why there is no number',
+    async ({ expect }) => {
+      const { data, ic, reasons } = (await judge<Evaluation>('evaluate', 'log(0 - close)'))('evaluation');
+      const [{ rows, withoutPrediction }] = data as [Evaluation['data'][number]];
+      expect(rows).toBeGreaterThan(700);
+      expect(withoutPrediction).toBe(rows);
+      expect(ic.ic).toBeNull();
+      expect(reasons.rows).toBe(`${rows} of ${rows} predictions are missing (NaN)`);
+      expect(reasons['ic.ic']).toBe('there are no predictions: all are missing (NaN)');
+    },
+  );
+
+  it.concurrent(
+    'more bins than different predictions leave bins empty, which is said',
+    async ({ expect }) => {
+      const { quantiles, ic, reasons } = (await judge<Evaluation>('evaluate', 'sign(ret1bar)'))('evaluation');
+      const held = quantiles.filter(({ count }) => count > 0).length;
+      expect(held).toBeGreaterThan(1);
+      expect(held).toBeLessThan(10);
+      expect(ic.ic).not.toBeNull();
+      expect(reasons['grid.bins']).toMatch(
+        /fewer predictions differ \(2 at the fewest\) than there are bins \(10\)/,
+      );
+      expect(reasons.quantiles).toBe(`${10 - held} of 10 quantiles hold no row: few predictions differ`);
+    },
+  );
 });
 
 describe('refused by the commands that look after the store', () => {

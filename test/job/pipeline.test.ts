@@ -117,13 +117,20 @@ describe('the first run', () => {
       fold: '2023-03-29',
       missing: '0',
     });
-    // The 33 days of the five test windows, rows by the moment of their decision.
-    const [rows] = await query(
-      `WITH windows AS (SELECT symbol, timestamp FROM '${first.artifacts.modelData}/*.parquet' WHERE timestamp + INTERVAL 1 MINUTE >= TIMESTAMP '2023-03-29' AND timestamp + INTERVAL 1 MINUTE < TIMESTAMP '2023-05-01'), ` +
-        `predicted AS (SELECT symbol, timestamp FROM '${first.artifacts.predictions}/*.parquet') ` +
-        'SELECT (SELECT count(*) FROM windows) AS n, (SELECT count(*) FROM (FROM windows EXCEPT ALL FROM predicted)) AS missed, (SELECT count(*) FROM (FROM predicted EXCEPT ALL FROM windows)) AS beyond',
+    // Each row of the model data that is decided in a test window, once, and no other.
+    const windows = (await bench.json<PlanResult>('plan')).folds.map(
+      ({ testStart, testEnd }, index) =>
+        `(${index}, TIMESTAMP '${testStart}', TIMESTAMP '${testEnd}', '${testStart}')`,
     );
-    expect(rows).toEqual({ n: String(2 * 33 * 1440), missed: '0', beyond: '0' });
+    const [differences] = await query(
+      `WITH windows(number, opens, closes, fold) AS (VALUES ${windows.join(', ')}),
+        wanted AS (SELECT symbol, timestamp, fold, fwd1min AS target FROM '${first.artifacts.modelData}/*.parquet', windows
+          WHERE timestamp + INTERVAL 1 MINUTE >= opens AND timestamp + INTERVAL 1 MINUTE < closes),
+        got AS (SELECT symbol, timestamp, fold, target FROM '${first.artifacts.predictions}/*.parquet')
+      SELECT (SELECT count(*) FROM (FROM wanted EXCEPT ALL FROM got)) AS missing,
+        (SELECT count(*) FROM (FROM got EXCEPT ALL FROM wanted)) AS unwanted, (SELECT count(*) FROM wanted) AS wanted`,
+    );
+    expect(differences).toEqual({ missing: '0', unwanted: '0', wanted: String(2 * 33 * 1440) });
     const [trades] = await query(
       `SELECT count(*) AS n, sum(CASE WHEN exit_time <= entry_time THEN 1 ELSE 0 END) AS backwards FROM '${first.artifacts.trades}'`,
     );

@@ -150,6 +150,19 @@ describe('runBacktest', () => {
     expect(runBacktest(input).backtest.reasons).not.toHaveProperty(['headline.rule.bins']);
   });
 
+  it('says where predictions are ranked and none is in the quantile that is traded', () => {
+    const idle = {
+      ...ruleOf(
+        { rule: { ...ruleOf().rule, quantile: 11, bins: 30, side: 'long', text: 'long 11 of 30' } },
+        12,
+      ),
+    };
+    expect(runBacktest({ ...input, tradable: idle }).backtest.reasons['headline.rule.quantile']).toMatch(
+      /none of \d+ ranked predictions led to a trade of long 11 of 30/,
+    );
+    expect(runBacktest(input).backtest.reasons).not.toHaveProperty(['headline.rule.quantile']);
+  });
+
   it('holds each symbol from its first open to its last close, fees at both ends', () => {
     const { backtest } = runBacktest({ ...input, exPost: null });
     const mean = tradable.symbols.reduce(

@@ -116,6 +116,27 @@ describe.skipIf(!existsSync(GOLDEN))('the quantiles of the Python reference', ()
       Math.max(...equal.map((rows) => new Set(rows.map((row) => own[row]!)).size));
     expect(equal).toHaveLength(16);
     expect(mostBinsOf(bins!)).toBe(1);
-    expect(mostBinsOf(referenceBins(judged, () => 0))).toBeGreaterThan(1);
+    const theirs = referenceBins(judged, () => 0);
+    expect(mostBinsOf(theirs)).toBeGreaterThan(1);
+    expect(bins!.filter((bin, row) => bin !== theirs[row]).length / bins!.length).toBeCloseTo(0.62, 2);
+  });
+
+  it.each([
+    ['global', () => 0],
+    ['date', (timeMs: number) => Math.floor(timeMs / DAY_MS)],
+  ] as const)('differ by a row at each edge where ties are parted by the clock, %s', (scope, groupOf) => {
+    const [symbol] = judged.symbols;
+    const [everyRow] = rowsBy(symbol!.timeMs.length, () => 0);
+    const { prediction: own } = symbol!;
+    const prediction = new Float64Array(own.length);
+    everyRow!.sort((left, right) => own[left]! - own[right]! || left - right);
+    everyRow!.forEach((row, rank) => (prediction[row] = rank));
+    const parted = { ...judged, symbols: [{ ...symbol!, prediction }] };
+    const [bins] = binRows(parted, { scope, bins: BINS, trailingDays: 30 }).bins;
+    const theirs = referenceBins(judged, groupOf);
+    const apart = bins!.map((bin, row) => Math.abs(bin - theirs[row]!));
+    const groups = rowsBy(own.length, (row) => groupOf(symbol!.timeMs[row]!)).length;
+    expect(Math.max(...apart)).toBe(1);
+    expect(apart.reduce((sum, distance) => sum + distance, 0)).toBeLessThanOrEqual((BINS - 1) * groups);
   });
 });

@@ -1,35 +1,9 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { addDuration, type Duration } from '../../../lib/bars/duration.js';
+import { expect, describe, it } from 'vitest';
+import type { Duration } from '../../../lib/bars/duration.js';
 import { isoOf } from '../../../lib/bars/interval.js';
 import { ConfigError } from '../../../lib/errors.js';
-import { planFolds, type Fold, type FoldPlanOptions } from '../../../lib/model/folds.js';
-
-const MINUTE = 60_000;
-const DAY = 86_400_000;
-const mo = (count: number): Duration => ({ unit: 'mo', count });
-const days = (count: number): Duration => ({ unit: 'd', count });
-const at = (date: string): number => Date.parse(`${date}T00:00:00Z`);
-const isoDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-const datesOf = (fold: Fold): string[] =>
-  [fold.trainStartMs, fold.validStartMs, fold.testStartMs, fold.testEndMs].map(isoDay);
-
-function options(change: Partial<FoldPlanOptions> = {}): FoldPlanOptions {
-  const startMs = change.startMs ?? at('2022-06-01');
-  const endMs = change.endMs ?? at('2023-08-01');
-  return {
-    startMs,
-    endMs,
-    train: mo(12),
-    valid: mo(1),
-    test: mo(1),
-    step: mo(1),
-    embargoBars: 0,
-    intervalMs: MINUTE,
-    coverage: [[{ startMs, endMs }]],
-    ...change,
-  };
-}
+import { planFolds, type FoldPlanOptions } from '../../../lib/model/folds.js';
+import { at, DAY, datesOf, days, isoDay, mo, options } from './fold-options.js';
 
 describe('planFolds', () => {
   it('gives a test month after each training year', () => {
@@ -205,106 +179,5 @@ describe('planFolds', () => {
     ['half a month', { test: mo(0.5) }],
   ])('refuses %s', (_, change) => {
     expect(() => planFolds(options(change))).toThrow(expect.objectContaining({ code: 'FOLD_WINDOWS' }));
-  });
-});
-
-const duration = (longest: number): fc.Arbitrary<Duration> =>
-  fc.oneof(
-    fc.integer({ min: 1, max: Math.max(1, Math.floor(longest / 31)) }).map(mo),
-    fc.integer({ min: 1, max: longest }).map(days),
-    fc.integer({ min: 1, max: longest * 24 }).map((count) => ({ unit: 'h', count }) as const),
-  );
-
-const plans = fc
-  .record({
-    start: fc.integer({ min: 0, max: 1000 }),
-    length: fc.integer({ min: 100, max: 900 }),
-    train: duration(200),
-    valid: duration(20),
-    test: duration(60),
-    step: duration(60),
-    embargoBars: fc.integer({ min: 0, max: 300 }),
-  })
-  .map(({ start, length, ...durations }) => {
-    const startMs = at('2019-01-01') + start * DAY;
-    return options({ startMs, endMs: startMs + length * DAY, ...durations });
-  });
-
-/** The plan, or null where these windows are refused. */
-function planOrNull(plan: FoldPlanOptions): Fold[] | null {
-  try {
-    return planFolds(plan);
-  } catch (error) {
-    if (error instanceof ConfigError) return null;
-    throw error;
-  }
-}
-
-describe('planFolds on any windows', () => {
-  it('keeps train, validation and test apart and in order, and tests nothing twice', () => {
-    let planned = 0;
-    fc.assert(
-      fc.property(plans, (plan) => {
-        const folds = planOrNull(plan) ?? [];
-        planned += folds.length;
-        folds.forEach((fold, index) => {
-          const { trainStartMs, validStartMs, testStartMs, testEndMs } = fold;
-          // A label ends at its row's filing time, so rows filed before an edge have labels up to it.
-          expect(trainStartMs).toBeLessThan(validStartMs - plan.embargoBars * MINUTE);
-          expect(validStartMs).toBeLessThan(testStartMs - plan.embargoBars * MINUTE);
-          expect(testStartMs).toBeLessThan(testEndMs);
-          expect(testEndMs).toBeLessThanOrEqual(plan.endMs);
-          expect(addDuration(testStartMs, plan.train, -1)).toBe(trainStartMs);
-          if (index > 0) expect(folds[index - 1]!.testEndMs).toBeLessThanOrEqual(testStartMs);
-        });
-      }),
-      { numRuns: 500 },
-    );
-    expect(planned).toBeGreaterThan(100);
-  }, 60_000);
-
-  it('predicts every row from the first test on exactly once when a step is a test', () => {
-    fc.assert(
-      fc.property(plans, (plan) => {
-        const folds = planOrNull({ ...plan, step: plan.test });
-        if (folds === null) return;
-        expect(folds.at(-1)!.testEndMs).toBe(plan.endMs);
-        folds.slice(1).forEach((fold, index) => expect(fold.testStartMs).toBe(folds[index]!.testEndMs));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it('moves no boundary and drops no fold when a symbol is added, whatever its bars, or the symbols are reordered', () => {
-    fc.assert(
-      fc.property(plans, fc.nat(900), fc.nat(900), (plan, from, length) => {
-        const late = { startMs: plan.startMs + 40 * DAY, endMs: plan.endMs };
-        const alone = planOrNull({ ...plan, coverage: [[late]] });
-        if (alone === null) return;
-        const startMs = plan.startMs + from * DAY;
-        const added = [{ startMs, endMs: startMs + length * DAY }];
-        const both = planFolds({ ...plan, coverage: [[late], added] });
-        expect(both.slice(both.length - alone.length).map(datesOf)).toEqual(alone.map(datesOf));
-        expect(planFolds({ ...plan, coverage: [added, [late]] })).toEqual(both);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('does not depend on the end of the data but for the last fold', () => {
-    fc.assert(
-      fc.property(plans, fc.integer({ min: 1, max: 90 }), (plan, more) => {
-        const folds = planOrNull(plan);
-        if (folds === null) return;
-        const endMs = plan.endMs + more * DAY;
-        const longer = planFolds({ ...plan, endMs, coverage: [[{ startMs: plan.startMs, endMs }]] });
-        expect(longer.slice(0, folds.length - 1)).toEqual(folds.slice(0, -1));
-        expect(longer[folds.length - 1]).toMatchObject({
-          ...folds.at(-1),
-          testEndMs: expect.any(Number) as number,
-        });
-      }),
-      { numRuns: 300 },
-    );
   });
 });

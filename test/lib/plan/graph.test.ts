@@ -142,6 +142,17 @@ describe('selection', () => {
     expect(nodeOf(nodes, 'evaluate').params.symbols).toEqual(['ETHUSDT']);
   });
 
+  it('tells the evaluation what is known of the months whose bars it judges', () => {
+    const inputs = new Map(nodeOf(graph(), 'evaluate').inputs.map((input) => [input.name, input]));
+    for (const symbol of ['BTCUSDT', 'ETHUSDT'])
+      expect(inputs.get(`quality/${symbol}`)).toEqual({
+        name: `quality/${symbol}`,
+        nodes: inputs.get(`bars/${symbol}`)!.nodes,
+        output: 'quality',
+        window: null,
+      });
+  });
+
   it('has no results without folds', () => {
     expect(idsOf(graph({ input: { folds: [] } }))).not.toContain('evaluate');
     expect(twoFolds).toHaveLength(2);
