@@ -147,7 +147,7 @@ function feeTable({ headline, exPost }: Backtest): HtmlTable {
     columns: [
       left('fee a side'),
       left('who pays it'),
-      ...rules.flatMap((rule) => [right(`${name(rule)}: return`), right('Sharpe')]),
+      ...rules.flatMap((rule) => [right(`${name(rule)}: return`), right(`${name(rule)}: Sharpe`)]),
     ],
     rows: headline.feeSweep.map(({ feeBp, tier }, index) => ({
       cells: [

@@ -39,13 +39,15 @@ const TRADABLE_ROLES = ['main', 'accent'] as const;
 
 /** Result over fee, the break-even fee of each curve with its interval, and the exchange's two fees. */
 export function feeFigure(input: FeeInput): Figure {
+  const curves = input.curves.map(labelled);
+  const breakEvens = input.breakEvens.map(labelled);
   return {
     id: 'fees',
     title: `${input.target}: result by fee`,
     subtitle: input.conditions,
     data: [
-      ...input.curves.map((curve, index) => feeLine(curve, index)),
-      ...input.breakEvens.flatMap((point, index) =>
+      ...curves.map((curve, index) => feeLine(curve, index)),
+      ...breakEvens.flatMap((point, index) =>
         Number.isFinite(point.feeBp) ? [breakEvenMark(point, index)] : [],
       ),
     ],
@@ -54,12 +56,17 @@ export function feeFigure(input: FeeInput): Figure {
       hovermode: 'closest',
       xaxis: axis('Fee per side, bp', { zeroline: true, anchor: 'y2', domain: [0, 1] }),
       yaxis: axis(input.valueTitle, { zeroline: true, zerolinewidth: 1.5, domain: [0.36, 1] }),
-      yaxis2: breakEvenAxis(input.breakEvens),
+      yaxis2: breakEvenAxis(breakEvens),
       shapes: [feeMark(MAKER_FEE_BP), feeMark(TAKER_FEE_BP)],
       annotations: [feeName(MAKER_FEE_BP, 'maker 2 bp'), feeName(TAKER_FEE_BP, 'taker 5 bp')],
     },
     heightPx: 460,
   };
+}
+
+/** The label goes with the name: into the legend, the rows of the lower panel and what is told at a point. */
+function labelled<Part extends FeeCurve | BreakEven>(part: Part): Part {
+  return part.exPost ? { ...part, name: `${part.name} (${EX_POST_LABEL})` } : part;
 }
 
 function roleOf(exPost: boolean, index: number): 'main' | 'accent' | 'exPost' {
@@ -70,7 +77,7 @@ function feeLine({ name, feeBp, value, exPost }: FeeCurve, index: number): Figur
   return {
     type: 'scatter',
     mode: 'lines+markers',
-    name: exPost ? `${name} (${EX_POST_LABEL})` : name,
+    name,
     x: feeBp,
     y: value.map(rounded),
     line: { color: colour(roleOf(exPost, index)), width: 2, ...(exPost ? { dash: 'dash' } : {}) },

@@ -128,6 +128,20 @@ describe('figures', () => {
     expect(JSON.stringify(fees.layout.yaxis2)).toContain('idle');
   });
 
+  it('say of each curve, fee and row of a rule that looks ahead that it does', () => {
+    const name = 'scope date';
+    const { data, layout } = feeFigure({
+      target: 'X',
+      conditions: '',
+      valueTitle: '',
+      curves: [{ name, feeBp: [0], value: [1], exPost: true }],
+      breakEvens: [{ name, feeBp: 0.3, feeBp95: null, exPost: true }],
+    });
+    const texts = JSON.stringify([data, layout]).match(/scope date[^"]*/g)!;
+    expect(texts.length).toBeGreaterThanOrEqual(5);
+    for (const text of texts) expect(text).toMatch(/^scope date \(ex post: looks ahead\)/);
+  });
+
   it('carry their title and conditions into a picture', () => {
     const layout = titledLayout(equity, 1200, 600);
     expect(JSON.stringify(layout.title)).toContain('BTCUSDT 1m: equity');
