@@ -1,6 +1,7 @@
 /**
- * Builds `dist/`: every module transpiled, the workflows, the command line and the threads' programs bundled, the fingerprints of the stage programs,
- * `config.schema.json`, and what the report draws with. Does nothing while the sources are those last built.
+ * Builds `dist/`: every module transpiled, the workflows, the command line and the threads' programs bundled, the
+ * fingerprints of the stage programs, `config.schema.json`, and what the report draws with. Does nothing while
+ * the sources are those last built.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -30,7 +31,7 @@ export async function buildProject({ root, log = logToStderr }) {
     fingerprint(root),
     writeSchema(root),
     buildReportAssets(root, log),
-    bundle(root),
+    bundlePrograms(root),
   ]);
   writeIfChanged(path.join(root, 'dist', 'fingerprints.json'), `${JSON.stringify(fingerprints, null, 2)}\n`);
   writeBuildRecord(root, { inputs, outputs: listOutputs(root), workflows });
@@ -46,11 +47,11 @@ function listOutputs(root) {
 }
 
 async function bundleWorkflows(root, known) {
-  const { bundleWorkflows: write } = await import('./build/workflow-bundle.mjs');
-  return (await write(root, known)).digest;
+  const { bundleWorkflows: bundle } = await import('./build/workflow-bundle.mjs');
+  return (await bundle(root, known)).digest;
 }
 
-async function bundle(root) {
+async function bundlePrograms(root) {
   const { bundleClient, bundleThreads } = await import('./build/bundles.mjs');
   await Promise.all([bundleClient(root), bundleThreads(root)]);
 }

@@ -11,9 +11,9 @@ import {
   type SourceRows,
 } from '../../lib/evaluation/index.js';
 import { sumRowFaults, type MonthQuality } from '../../lib/market/index.js';
-import { readVerifiedBytes } from '../../lib/store/parquet.js';
 import { readJudged, type JudgedParams } from './judged-input.js';
 import type { InputFile, Program } from './program.js';
+import { readJson } from './read-json.js';
 
 export type EvaluateParams = JudgedParams;
 
@@ -27,10 +27,10 @@ export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir
   context.signal.throwIfAborted();
   context.progress({ step: 'judging' });
   const { interval, bins, scope, trailingDays } = params;
-  const importance = readImportance(params, inputs['importance'] ?? []);
+  const importance = readImportance(params, inputs['importance']);
   const signal = params.signal ?? 'model';
   const sourceRows = Object.fromEntries(
-    params.symbols.map((symbol) => [symbol, readSourceRows(inputs[`quality/${symbol}`] ?? [])]),
+    params.symbols.map((symbol) => [symbol, readSourceRows(inputs[`quality/${symbol}`])]),
   );
   const options = { interval, bins, scope, trailingDays, signal, importance, sourceRows };
   const evaluation = evaluateSignal(judged, options);
@@ -58,21 +58,19 @@ export const evaluate: Program<EvaluateParams> = async ({ params, inputs, outDir
   };
 };
 
-function readImportance(params: EvaluateParams, files: readonly InputFile[]): Evaluation['importance'] {
-  return files.map((file, index) => {
-    const summary = readJson<{ importance: FeatureImportance[] }>(file);
+function readImportance(
+  params: EvaluateParams,
+  files: readonly InputFile[] | undefined,
+): Evaluation['importance'] {
+  return readJson<{ importance: FeatureImportance[] }>(files).map((summary, index) => {
     const features = summary.importance.map(({ feature, gain, split }) => ({ feature, gain, split }));
     return { fold: params.folds[index]!.label, features };
   });
 }
 
 /** The records of the months whose bars are judged. */
-function readSourceRows(files: readonly InputFile[]): SourceRows {
-  const months = files.map((file) => readJson<MonthQuality>(file));
+function readSourceRows(files: readonly InputFile[] | undefined): SourceRows {
+  const months = readJson<MonthQuality>(files);
   const ohlcViolations = months.reduce((sum, month) => sum + month.ohlcViolations, 0);
   return { ...sumRowFaults(months), ohlcViolations };
-}
-
-function readJson<T>({ path: file, digest }: InputFile): T {
-  return JSON.parse(readVerifiedBytes(file, digest).toString('utf8')) as T;
 }

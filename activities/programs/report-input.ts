@@ -8,9 +8,10 @@ import type { FoldMark } from '../../lib/report/fold-marks.js';
 import { bp, fixed } from '../../lib/report/format.js';
 import type { IcInput } from '../../lib/report/information-figures.js';
 import type { QuantileInput } from '../../lib/report/quantile-figure.js';
-import { numbers, readTable, readVerifiedBytes } from '../../lib/store/parquet.js';
+import { numbers, readTable } from '../../lib/store/parquet.js';
 import type { Table } from '../../lib/store/table.js';
-import type { InputFile, ProgramJob } from './program.js';
+import type { ProgramJob } from './program.js';
+import { readJson } from './read-json.js';
 
 /** What all report programs are told. */
 export interface ReportParams {
@@ -33,13 +34,6 @@ export interface FoldText {
 }
 
 type Inputs = ProgramJob<unknown>['inputs'];
-
-/** The JSON of an input's files. @throws StoreIntegrityError */
-export function readJson<T>(files: readonly InputFile[] | undefined): T[] {
-  return (files ?? []).map(
-    ({ path, digest }) => JSON.parse(readVerifiedBytes(path, digest).toString('utf8')) as T,
-  );
-}
 
 export const readEvaluation = (inputs: Inputs): Evaluation => readJson<Evaluation>(inputs['evaluation'])[0]!;
 export const readBacktest = (inputs: Inputs): Backtest => readJson<Backtest>(inputs['backtest'])[0]!;

@@ -11,6 +11,7 @@ import { pageHtml } from '../../lib/report/page.js';
 import { drawPngs } from '../../lib/report/png.js';
 import { quantileFigure } from '../../lib/report/quantile-figure.js';
 import type { Program, ProgramContext, ProgramHost, ProgramOutput } from './program.js';
+import { readJson } from './read-json.js';
 import { readReportAssets } from './report-assets.js';
 import {
   alphaInput,
@@ -19,7 +20,6 @@ import {
   readBacktest,
   readEquity,
   readEvaluation,
-  readJson,
   type ReportParams,
 } from './report-input.js';
 import { reportContent } from './report-page.js';

@@ -27,14 +27,14 @@ async function seriesOf({ artifacts }: RunResult): Promise<Record<string, unknow
     (
       await connection.runAndReadAll(`select ${columns} from '${file}' where ${condition} order by all`)
     ).getRowsJson();
-  const ofPast = CLEAN_FOLDS.map((fold) => `label = '${fold}'`).join(' or ');
+  const cleanFolds = CLEAN_FOLDS.map((fold) => `'${fold}'`).join(', ');
   const firstDay = new Date(POISONED_FROM_MS).toISOString().slice(0, 10);
   return {
-    folds: await rows(artifacts.ic!, `kind = 'fold' and (${ofPast})`),
+    folds: await rows(artifacts.ic!, `kind = 'fold' and label in (${cleanFolds})`),
     days: await rows(artifacts.ic!, `kind = 'day' and label < '${firstDay}'`),
     months: await rows(artifacts.ic!, `kind = 'month' and label = '2023-03'`),
     curves: curvesBefore(artifacts.evaluation!),
-    importance: await rows(artifacts.importance!, CLEAN_FOLDS.map((fold) => `fold = '${fold}'`).join(' or ')),
+    importance: await rows(artifacts.importance!, `fold in (${cleanFolds})`),
     predictions: await rows(`${artifacts.predictions!}/**/*.parquet`, `timestamp < ${moment}`),
     equity: await rows(artifacts.equity!, `timestamp < ${moment}`),
     trades: await rows(artifacts.trades!, `exit_time < ${moment}`),
