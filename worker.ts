@@ -104,7 +104,10 @@ async function main(): Promise<void> {
   );
   const cores = availableParallelism();
   const pools = new ProgramPools({ market: 2, compute: cores, render: 1 });
-  const activities = createActivities({ store, home: homeFolder(), runner: pools, host, codeOf });
+  const activities = createActivities({
+    ...{ store, home: homeFolder(), runner: pools, host, codeOf },
+    ...(roles.includes('render') ? { expectFigures: () => pools.expectFigures(host) } : {}),
+  });
   const connection = await connectPatiently();
   const client = new Client({ connection, namespace: serverAddress().namespace });
   const workers = await Promise.all(

@@ -74,6 +74,7 @@ class StageAttempt {
       await this.dependencies.store.keepPreimage(preimage);
       return this.answer(found, { status: 'hit', diverged: false, wallMs: 0 });
     }
+    if (plan.drawn.has(node.id)) this.dependencies.expectFigures?.();
     return this.compute(node, { preimage, key, records });
   }
 

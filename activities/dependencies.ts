@@ -28,5 +28,7 @@ export interface ActivityDependencies {
   readonly host: ProgramHost;
   /** Nodes to run above which child workflows take them; 400 where it is not given. */
   readonly mostInlineNodes?: number;
+  /** Told while the inputs of figures are computed; absent where another process draws them. */
+  readonly expectFigures?: () => void;
   codeOf(program: ProgramName): CodeIdentity;
 }

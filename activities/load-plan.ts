@@ -27,7 +27,11 @@ export interface StoredPlan {
 
 export interface LoadedPlan extends StoredPlan {
   readonly byId: ReadonlyMap<string, PlanNode>;
+  /** The nodes that figures are drawn from. */
+  readonly drawn: ReadonlySet<string>;
 }
+
+const FIGURES: readonly ProgramName[] = ['quantileFigures', 'backtestFigures'];
 
 /** How the nodes of one child workflow ended, by node. */
 export type OutcomePage = Readonly<Record<string, NodeOutcome>>;
@@ -41,7 +45,12 @@ const pages = new Map<string, Promise<OutcomePage>>();
 export function loadPlan(store: Storage, digest: string): Promise<LoadedPlan> {
   return remembered(plans, KEPT_PLANS, digest, async () => {
     const plan = await readJson<StoredPlan>(store, digest);
-    return { ...plan, byId: new Map(plan.nodes.map((node) => [node.id, node])) };
+    const figures = plan.nodes.filter(({ program }) => FIGURES.includes(program));
+    return {
+      ...plan,
+      byId: new Map(plan.nodes.map((node) => [node.id, node])),
+      drawn: new Set(figures.flatMap(({ inputs }) => inputs.flatMap(({ nodes }) => nodes))),
+    };
   });
 }
 

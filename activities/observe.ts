@@ -53,10 +53,11 @@ async function observeRun(
   // Asked once in all attempts: with a long request_delay nothing else would ever be asked.
   const aheadMs = await clock.get('aheadMs', async () => (await exchangeTimeMs(exchange)) - Date.now());
   const nowMs = Date.now() + aheadMs;
+  const neededEndMs = Math.min(dayStartMs(nowMs), config.endMs ?? Number.POSITIVE_INFINITY);
   let observed = 0;
   const symbols = await mapAtOnce(config.symbols, SYMBOLS_AT_ONCE, async (symbol) => {
     const found = await memory.get(symbol, async () =>
-      relevantPart(await observeSymbol({ ...exchange, symbol }), config),
+      relevantPart(await observeSymbol({ ...exchange, symbol, neededEndMs }), config),
     );
     tell({ observed: ++observed, symbols: config.symbols.length });
     return found;

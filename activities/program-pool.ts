@@ -1,12 +1,13 @@
 /** Pools of threads for the stage programs. */
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { reviveError, SetupError } from '../lib/errors.js';
 import { stageOf, type ProgramName } from '../lib/plan/node.js';
 import type { ProgramRun, ProgramRunner, ProgramWatch } from './dependencies.js';
 import type { ThreadAnswer, ThreadTask } from './program-thread.js';
-import type { JsonObject, ProgramJob } from './programs/program.js';
+import type { JsonObject, ProgramHost, ProgramJob } from './programs/program.js';
 
 /** Written by the build beside this folder: which bundle of program-thread is the present one. */
 const PRESENT_BUNDLE = new URL('../threads.json', import.meta.url);
@@ -16,9 +17,12 @@ export interface PoolSizes {
   readonly market: number;
   /** Threads that compute, one a core. */
   readonly compute: number;
-  /** Threads that draw pictures: each holds a browser while it does. */
+  /** Threads that draw pictures: each holds a browser while it does, and for a moment after. */
   readonly render: number;
 }
+
+/** A browser that is not closed by then ends with its thread. */
+const CLOSING_MS = 5000;
 
 const MONTHS_A_THREAD = 2;
 /** A download makes short-lived buffers only: the engine's default costs memory and saves no time. */
@@ -40,7 +44,8 @@ export class ProgramPools implements ProgramRunner {
         resourceLimits: { maxYoungGenerationSizeMb: MARKET_YOUNG_MB },
       }),
       compute: pool(sizes.compute),
-      render: pool(sizes.render),
+      // Its browser speaks, and is closed, also while no program runs.
+      render: pool(sizes.render, { atomics: 'disabled' }),
     };
   }
 
@@ -66,8 +71,17 @@ export class ProgramPools implements ProgramRunner {
     }
   }
 
+  /** Opens a browser while the figures' inputs are computed. What prevents it is told when it is drawn with. */
+  expectFigures(host: ProgramHost): void {
+    this.pools.render.run(host, { name: 'openBrowser' }).catch(() => undefined);
+  }
+
   /** Ends all threads; running programs are lost. */
   async close(): Promise<void> {
+    const { render } = this.pools;
+    // A thread that is ended would leave its browser's files behind.
+    const closing = render.threads.length > 0 ? render.run(null, { name: 'closeBrowser' }) : null;
+    await Promise.race([closing?.catch(() => undefined), pause(CLOSING_MS)]);
     await Promise.all(Object.values(this.pools).map((pool) => pool.destroy()));
   }
 

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { serializeError, type SerializedError } from '../lib/errors.js';
 import type { ProgramName } from '../lib/plan/node.js';
-import type { JsonObject, Program, ProgramJob, ProgramResult } from './programs/program.js';
+import type { JsonObject, Program, ProgramHost, ProgramJob, ProgramResult } from './programs/program.js';
 
 /** Loaded on first use: a thread that parses klines needs no LightGBM. */
 const PROGRAMS: Record<ProgramName, () => Promise<Program<never>>> = {
@@ -43,4 +43,14 @@ export default async function runInThread({ program, job, port }: ThreadTask): P
   } finally {
     port.close();
   }
+}
+
+/** Opens this thread's browser, so that figures which are expected need not wait for it. */
+export async function openBrowser(host: ProgramHost): Promise<void> {
+  await (await import('./programs/kept-browser.js')).openBrowser(host);
+}
+
+/** Closes this thread's browser, where it has one. */
+export async function closeBrowser(): Promise<void> {
+  await (await import('./programs/kept-browser.js')).closeBrowser();
 }

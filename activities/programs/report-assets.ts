@@ -7,19 +7,32 @@ import type { PageAssets } from '../../lib/report/page.js';
 
 /** Reads plotly and the fonts. @throws SetupError ASSETS_MISSING */
 export function readReportAssets(): PageAssets {
+  const { plotlyFile, fonts } = drawingAssets();
+  return { plotly: readAsset(plotlyFile), fonts };
+}
+
+/** The fonts, and where plotly is. @throws SetupError ASSETS_MISSING */
+export function drawingAssets(): { readonly plotlyFile: string; readonly fonts: string } {
   const folder = path.join(projectRoot(), 'build');
+  const plotlyFile = path.join(folder, 'plotly.min.js');
+  if (!existsSync(plotlyFile)) throw missingAsset(`${plotlyFile} is not there`);
+  return { plotlyFile, fonts: readAsset(path.join(folder, 'report-fonts.css')) };
+}
+
+function readAsset(file: string): string {
   try {
-    return {
-      plotly: readFileSync(path.join(folder, 'plotly.min.js'), 'utf8'),
-      fonts: readFileSync(path.join(folder, 'report-fonts.css'), 'utf8'),
-    };
+    return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new SetupError('ASSETS_MISSING', {
-      what: `The report's drawing library is not built: ${(cause as Error).message}.`,
-      fix: 'Run `npm run setup`.',
-      cause,
-    });
+    throw missingAsset((cause as Error).message, cause);
   }
+}
+
+function missingAsset(why: string, cause?: unknown): SetupError {
+  return new SetupError('ASSETS_MISSING', {
+    what: `The report's drawing library is not built: ${why}.`,
+    fix: 'Run `npm run setup`.',
+    cause,
+  });
 }
 
 /** The folder with package.json above this file, in the sources and in dist alike. */

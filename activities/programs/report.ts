@@ -1,6 +1,5 @@
 /** Programs of the report stage: the figures and the page. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { INTERVALS_MS, type Interval } from '../../lib/bars/interval.js';
 import type { MonthQuality } from '../../lib/market/index.js';
@@ -8,8 +7,8 @@ import { alphaFigure } from '../../lib/report/alpha-figure.js';
 import { equityFigure } from '../../lib/report/equity-figure.js';
 import type { Figure } from '../../lib/report/figure.js';
 import { pageHtml } from '../../lib/report/page.js';
-import { drawPngs } from '../../lib/report/png.js';
 import { quantileFigure } from '../../lib/report/quantile-figure.js';
+import { withBrowser } from './kept-browser.js';
 import type { Program, ProgramContext, ProgramHost, ProgramOutput } from './program.js';
 import { readJson } from './read-json.js';
 import { readReportAssets } from './report-assets.js';
@@ -38,27 +37,15 @@ async function drawFiles(
   figures: Readonly<Record<string, Figure>>,
   { outDir, host, context }: Drawing,
 ): Promise<ProgramOutput[]> {
-  const scratchDir = await mkdtemp(path.join(tmpdir(), 'minute-alpha-'));
-  try {
-    const names = Object.keys(figures);
-    const pictures = names.map((name) => {
-      const figure = figures[name]!;
-      return { figure, widthPx: WIDTH_PX, heightPx: figure.heightPx + 90 };
-    });
-    const tools = {
-      ...readReportAssets(),
-      browserPath: host.browserPath,
-      scratchDir,
-      signal: context.signal,
-    };
-    const files = await drawPngs(pictures, tools);
-    const outputs = names.map((name) => ({ name, file: `${name.replace(/Png$/, '')}.png` }));
-    for (const [index, { file }] of outputs.entries())
-      await writeFile(path.join(outDir, file), files[index]!);
-    return outputs;
-  } finally {
-    await rm(scratchDir, { recursive: true, force: true });
-  }
+  const names = Object.keys(figures);
+  const pictures = names.map((name) => {
+    const figure = figures[name]!;
+    return { figure, widthPx: WIDTH_PX, heightPx: figure.heightPx + 90 };
+  });
+  const files = await withBrowser(host, (browser) => browser.draw(pictures, context.signal));
+  const outputs = names.map((name) => ({ name, file: `${name.replace(/Png$/, '')}.png` }));
+  for (const [index, { file }] of outputs.entries()) await writeFile(path.join(outDir, file), files[index]!);
+  return outputs;
 }
 
 /** Draws `quantiles.png` from evaluation.json. @throws SetupError BROWSER_MISSING, BROWSER_FAILED */

@@ -12,7 +12,7 @@ import { ConfigError, ExchangeError } from '../errors.js';
 import { distance } from 'fastest-levenshtein';
 import { isUnknownSymbol } from './answer-errors.js';
 import { ArchiveClient } from './archive.js';
-import { PageJournal } from './page-journal.js';
+import { KnownSpan } from './known-span.js';
 import { RestClient } from './rest.js';
 
 /** The listing is looked for this long before the first archive. */
@@ -33,6 +33,8 @@ export interface ObserveOptions extends ExchangeOptions {
   readonly archiveUrl: string;
   readonly symbol: string;
   readonly interval: Interval;
+  /** End of the bars that matter, UTC ms: a last bar seen to reach it is not asked for again. Default: none. */
+  readonly neededEndMs?: number | undefined;
 }
 
 export interface ObservedSymbol {
@@ -115,24 +117,29 @@ async function observeBars(
 /** Null where REST has no closed bar; the error where it does not know the symbol. */
 async function restSpan(
   rest: RestClient,
-  { symbol, interval, restUrl, market, budgetDir }: ObserveOptions,
+  options: ObserveOptions,
   firstArchive: string | undefined,
 ): Promise<BarSpan | ConfigError | null> {
+  const { symbol, interval, restUrl, market, budgetDir } = options;
+  const { neededEndMs = Number.POSITIVE_INFINITY } = options;
   // Coin-margined klines reach no further than 200 days from the start asked for.
   const startMs =
     market === 'cm' && firstArchive !== undefined ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
-  // A long request_delay lets one request through an attempt: the first answer is kept for the next one.
-  const journal = new PageJournal(budgetDir, [restUrl, market, symbol, interval, 'first bar']);
+  const known = new KnownSpan(budgetDir, [restUrl, market, symbol, interval]);
   try {
-    const kept = journal.pageAt(startMs);
-    const first = kept?.bars ?? (await rest.klines({ symbol, interval, startMs, limit: 1 }));
-    if (kept === null) journal.keep({ startMs, endMs: startMs + 1, bars: first });
-    // The most recent bar is still open; the one before it is closed.
-    const recent = await rest.klines({ symbol, interval, limit: 2 });
-    journal.forget();
-    const firstBarMs = first.openTimeMs[0];
-    const lastBarMs = recent.openTimeMs.at(-1);
-    return firstBarMs === undefined || lastBarMs === undefined ? null : { firstBarMs, lastBarMs };
+    if (known.firstBarMs === null) {
+      const [firstBarMs] = (await rest.klines({ symbol, interval, startMs, limit: 1 })).openTimeMs;
+      if (firstBarMs === undefined) return null;
+      known.keepFirst(firstBarMs);
+    }
+    const reach = (known.lastBarMs ?? Number.NEGATIVE_INFINITY) + INTERVALS_MS[interval];
+    if (reach < neededEndMs) {
+      // The most recent bar is still open; the one before it is closed.
+      const lastBarMs = (await rest.klines({ symbol, interval, limit: 2 })).openTimeMs.at(-1);
+      if (lastBarMs === undefined) return null;
+      known.keepLast(lastBarMs);
+    }
+    return { firstBarMs: known.firstBarMs!, lastBarMs: known.lastBarMs! };
   } catch (thrown) {
     if (thrown instanceof ConfigError && isUnknownSymbol(thrown)) return thrown;
     throw thrown;

@@ -1,8 +1,9 @@
 /** Pictures of figures, drawn by a headless Chromium through puppeteer. The one file of this folder with I/O. */
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'puppeteer';
-import { PipelineError, SetupError } from '../errors.js';
+import { SetupError } from '../errors.js';
 import { baseLayout, colour, FONT_FAMILY, type Figure, type FigureObject } from './figure.js';
 import { escapeHtml } from './format.js';
 
@@ -10,14 +11,12 @@ import { escapeHtml } from './format.js';
 export interface DrawingTools {
   /** Executable of a Chrome or Chromium; null where none was found. */
   readonly browserPath: string | null;
-  /** Source of plotly, safe inside a script element. */
-  readonly plotly: string;
+  /** Absolute path of plotly's source. */
+  readonly plotlyFile: string;
   /** Style sheet that holds the fonts. */
   readonly fonts: string;
-  /** A folder of this attempt's own; the browser's profile lies in it while it runs. */
+  /** A folder of the browser's own; what it writes lies there while it runs. */
   readonly scratchDir: string;
-  /** Closes the browser when aborted. */
-  readonly signal: AbortSignal;
 }
 
 export interface Picture {
@@ -47,43 +46,70 @@ const BROWSER_ARGS = [
 ];
 
 /**
- * PNG bytes of each picture, in order: one browser for all, closed before this returns or throws. Equal
- * figures, plotly, fonts and browser give equal bytes. The browser listens on a pipe, so that it ends
- * with the process (or thread) that started it, however that ends.
- * @throws SetupError BROWSER_MISSING, BROWSER_FAILED (it does not start, dies or hangs)
+ * A browser that has loaded plotly and the fonts. It listens on a pipe, so that it ends with the process (or
+ * thread) that started it, however that ends.
  */
-export async function drawPngs(pictures: readonly Picture[], tools: DrawingTools): Promise<Uint8Array[]> {
-  const { browserPath, signal } = tools;
-  if (browserPath === null) throw missingBrowser();
-  signal.throwIfAborted();
-  const profileDir = path.join(tools.scratchDir, 'browser-profile');
-  let browser: Browser | null = null;
-  const close = (): void => void browser?.close().catch(() => undefined);
-  signal.addEventListener('abort', close, { once: true });
-  try {
-    browser = await launch(browserPath, profileDir);
+export class DrawingBrowser {
+  private constructor(
+    private readonly tools: DrawingTools & { readonly browserPath: string },
+    private readonly browser: Browser,
+    private readonly page: Page,
+  ) {}
+
+  /** @throws SetupError BROWSER_MISSING, BROWSER_FAILED when it does not start */
+  static async open(tools: DrawingTools): Promise<DrawingBrowser> {
+    const { browserPath, scratchDir } = tools;
+    if (browserPath === null) throw missingBrowser();
+    let browser: Browser | null = null;
+    try {
+      browser = await launch(browserPath, scratchDir);
+      return new DrawingBrowser({ ...tools, browserPath }, browser, await preparePage(browser, tools));
+    } catch (thrown) {
+      await end(browser, scratchDir);
+      throw failedBrowser(browserPath, thrown);
+    }
+  }
+
+  /** Whether it can still be drawn with, as far as is known. */
+  get isOpen(): boolean {
+    return this.browser.connected;
+  }
+
+  /**
+   * PNG bytes of each picture, in order. Equal figures, plotly, fonts and browser give equal bytes. Closes the
+   * browser when `signal` is aborted.
+   * @throws SetupError BROWSER_FAILED when it dies or hangs; the signal's reason
+   */
+  async draw(pictures: readonly Picture[], signal: AbortSignal): Promise<Uint8Array[]> {
     signal.throwIfAborted();
-    const page = await preparePage(browser, tools);
-    const files: Uint8Array[] = [];
-    for (const picture of pictures) files.push(await draw(page, picture));
-    return files;
-  } catch (thrown) {
-    signal.throwIfAborted();
-    throw thrown instanceof PipelineError ? thrown : failedBrowser(browserPath, thrown);
-  } finally {
-    signal.removeEventListener('abort', close);
-    await end(browser, profileDir);
+    const close = (): void => void this.browser.close().catch(() => undefined);
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      const files: Uint8Array[] = [];
+      for (const picture of pictures) files.push(await draw(this.page, picture));
+      return files;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw failedBrowser(this.tools.browserPath, thrown);
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
+  }
+
+  /** Ends the browser and removes what it wrote. */
+  async close(): Promise<void> {
+    await end(this.browser, this.tools.scratchDir);
   }
 }
 
-async function launch(browserPath: string, profileDir: string): Promise<Browser> {
+async function launch(browserPath: string, scratchDir: string): Promise<Browser> {
   // Loaded here only: the page, which shares this module's thread, is made without it.
   const { default: puppeteer } = await import('puppeteer');
   return puppeteer.launch({
     pipe: true,
     headless: true,
     executablePath: browserPath,
-    userDataDir: profileDir,
+    userDataDir: profileIn(scratchDir),
     args: BROWSER_ARGS,
     timeout: LAUNCH_TIMEOUT_MS,
     protocolTimeout: CALL_TIMEOUT_MS,
@@ -94,17 +120,23 @@ async function launch(browserPath: string, profileDir: string): Promise<Browser>
   });
 }
 
-async function preparePage(browser: Browser, { plotly, fonts }: DrawingTools): Promise<Page> {
+const profileIn = (scratchDir: string): string => path.join(scratchDir, 'browser-profile');
+const pageIn = (scratchDir: string): string => path.join(scratchDir, 'figures.html');
+
+/** The page is a file, which names plotly's: five megabytes sent through the pipe take a second longer. */
+async function preparePage(browser: Browser, { plotlyFile, fonts, scratchDir }: DrawingTools): Promise<Page> {
   const page = await browser.newPage();
   page.setDefaultTimeout(CALL_TIMEOUT_MS);
   const policy =
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:";
-  await page.setContent(
+    "default-src 'none'; script-src file:; style-src 'unsafe-inline'; font-src data:; img-src data: blob:";
+  await writeFile(
+    pageIn(scratchDir),
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
       `<meta http-equiv="Content-Security-Policy" content="${policy}">` +
       `<style>${fonts}body{margin:0;font-family:${escapeHtml(FONT_FAMILY)}}</style></head>` +
-      `<body><div id="figure"></div><script>${plotly}</script></body></html>`,
+      `<body><div id="figure"></div><script src="${pathToFileURL(plotlyFile).href}"></script></body></html>`,
   );
+  await page.goto(pathToFileURL(pageIn(scratchDir)).href);
   // Plotly measures text to lay it out, so the fonts must be there first.
   await page.evaluate(
     `Promise.all(['400','600'].map((w) => document.fonts.load(w + ' 13px Inter'))).then(() => 0)`,
@@ -146,14 +178,15 @@ export function titledLayout(figure: Figure, widthPx: number, heightPx: number):
   };
 }
 
-async function end(browser: Browser | null, profileDir: string): Promise<void> {
+async function end(browser: Browser | null, scratchDir: string): Promise<void> {
   try {
     await browser?.close();
   } catch {
     browser?.process()?.kill('SIGKILL'); // It does not answer any more; what it was asked for has been told.
   }
   // A dying browser may still write for a moment.
-  await rm(profileDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  await rm(profileIn(scratchDir), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  await rm(pageIn(scratchDir), { force: true });
 }
 
 function missingBrowser(): SetupError {

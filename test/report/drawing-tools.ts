@@ -21,13 +21,12 @@ export function scratchDir(): string {
   return mkdtempSync(path.join(tmpdir(), 'minute-alpha-report-'));
 }
 
-export async function drawingTools(signal = new AbortController().signal): Promise<DrawingTools> {
+export async function drawingTools(): Promise<DrawingTools> {
   const assets = await buildPlotly({ root: ROOT, log: () => undefined });
   return {
     browserPath: browserForTests(),
-    plotly: readFileSync(assets.plotly, 'utf8'),
+    plotlyFile: assets.plotly,
     fonts: readFileSync(assets.fonts, 'utf8'),
     scratchDir: scratchDir(),
-    signal,
   };
 }
