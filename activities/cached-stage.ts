@@ -6,7 +6,7 @@ import type { Stage } from '../lib/config/types.js';
 import { dependenciesOf, stageOf, type KnownRecord, type PlanNode } from '../lib/plan/node.js';
 import { outputOf, preimageOf } from '../lib/plan/preimage.js';
 import { InvariantError, StoreIntegrityError } from '../lib/errors.js';
-import { actionKey, type ActionRecord, type Lease, type Preimage } from '../lib/store/index.js';
+import { actionKey, type ActionRecord, type Preimage } from '../lib/store/index.js';
 import type { StageAnswer, StageRequest } from './contract.js';
 import type { ActivityDependencies, ProgramWatch } from './dependencies.js';
 import { checkCode, checkKey } from './agreement.js';
@@ -21,7 +21,9 @@ import type { PreviousBars } from '../lib/plan/graph-input.js';
  * Beat of the heartbeat; the server waits for ten seconds before it calls a worker dead. A cancellation comes
  * with the answer to a beat, so this bounds how long a cancelled training goes on.
  */
-const BEAT_MS = 400;
+const BEAT_MS = 700;
+/** A lease may be taken over when it was not renewed for half a minute. */
+const RENEW_MS = 5000;
 /** Wait before looking again at a key that another run computes. */
 const LEASED_WAIT_MS = 1500;
 
@@ -125,11 +127,14 @@ class StageAttempt {
         LEASED_WAIT_MS,
       );
     }
-    const timer = setInterval(() => this.beat(lease.lease), BEAT_MS);
+    const beat = setInterval(() => this.beat(), BEAT_MS);
+    // A renewal that fails is one that is missing.
+    const renewal = setInterval(() => void lease.lease.renew().catch(() => false), RENEW_MS);
     try {
       return await this.computeAndPublish(node, identity);
     } finally {
-      clearInterval(timer);
+      clearInterval(beat);
+      clearInterval(renewal);
       await lease.lease.release();
     }
   }
@@ -203,13 +208,12 @@ class StageAttempt {
     return { key: record.key, facts: record.facts as JsonObject, ...end };
   }
 
-  private beat(lease?: Lease): void {
+  private beat(): void {
     Context.current().heartbeat({
       node: this.request.node,
       unanswered: this.memory.unanswered,
       ...this.detail,
     });
-    void lease?.renew();
   }
 }
 
