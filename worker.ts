@@ -20,7 +20,7 @@ import { homeFolder, PROJECT_ROOT, serverAddress, storeFolder } from './commands
 import { logLine, messageOf } from './commands/output.js';
 import { TASK_QUEUES, type QueueRole } from './lib/config/task-queues.js';
 import { ConfigError } from './lib/errors.js';
-import { Store } from './lib/store/index.js';
+import { openStorage } from './lib/store/index.js';
 
 const CONNECT_PAUSE_MS = 500;
 
@@ -96,7 +96,7 @@ function writeLog({ level, message, meta }: LogEntry): void {
 async function main(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN', writeLog), shutdownSignals: ['SIGINT', 'SIGTERM'] });
   const roles = chosenRoles(process.argv.slice(2));
-  const store = Store.open(storeFolder());
+  const store = openStorage(storeFolder());
   const { host, libraries } = await findHostParts(PROJECT_ROOT, process.env);
   const codeOf = codeIdentities(
     readFingerprints(path.join(PROJECT_ROOT, 'dist/fingerprints.json')),

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { exportRun, importRun, Store } from '../lib/store/index.js';
+import { exportRun, importRun, openExistingStorage, openStorage } from '../lib/store/index.js';
 import { ConfigError } from '../lib/errors.js';
 import { storeFolder } from './environment.js';
 import { formatBytes, printResult } from './output.js';
@@ -19,7 +19,7 @@ export function registerExport(program: Command): void {
     .option('--run <id>', 'the run, the beginning of its id, or its name; the newest by default')
     .option('--json', 'print one JSON object on stdout')
     .action(async (file: string, flags: ExportFlags) => {
-      const store = Store.openExisting(storeFolder());
+      const store = openExistingStorage(storeFolder());
       const full = path.resolve(file);
       const counts = await exportRun(store, await findRun(store, flags.run), full).catch(refuseFile(full));
       printResult(
@@ -34,9 +34,9 @@ export function registerExport(program: Command): void {
     .description('take an exported run into the store; every byte is verified')
     .option('--json', 'print one JSON object on stdout')
     .action(async (file: string, flags: { json?: boolean }) => {
-      const store = Store.open(storeFolder());
+      const store = openStorage(storeFolder());
       const counts = await importRun(store, path.resolve(file));
-      printResult(flags.json === true, { store: store.root, ...counts }, () => {
+      printResult(flags.json === true, { store: store.place, ...counts }, () => {
         const { runId, records, known, diverged } = counts;
         const other = diverged.map((key) => `\nDIVERGED: ${key} has other bytes here; those stay.`);
         return `Run ${runId}: ${records} results, ${known} of them known before.${other.join('')}`;

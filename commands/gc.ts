@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
-import { collectStore, Store, type CollectReport, type LiveRun } from '../lib/store/index.js';
+import { collectStore, openExistingStorage, type CollectReport, type LiveRun } from '../lib/store/index.js';
 import { connectClient, storeFolder } from './environment.js';
 import { nonNegativeNumber, wholeNumber } from './flags.js';
 import { formatBytes, formatDurationMs, logLine, printResult } from './output.js';
@@ -27,7 +27,7 @@ export function registerGc(program: Command): void {
     .option('--older-than <days>', 'keep runs younger than this', nonNegativeNumber, 30)
     .option('--json', 'print one JSON object on stdout')
     .action(async (flags: GcFlags) => {
-      const store = Store.openExisting(storeFolder());
+      const store = openExistingStorage(storeFolder());
       const report = await collectStore(store, {
         keepRuns: flags.keepRuns,
         olderThanMs: flags.olderThan * DAY_MS,
@@ -35,7 +35,7 @@ export function registerGc(program: Command): void {
         nowMs: Date.now(),
         isLive: liveness(),
       });
-      printResult(flags.json === true, { store: store.root, ...report }, () => renderReport(report));
+      printResult(flags.json === true, { store: store.place, ...report }, () => renderReport(report));
     });
 }
 

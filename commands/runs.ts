@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../lib/errors.js';
-import { Store, writingStore, type RunFile } from '../lib/store/index.js';
+import { openExistingStorage, type RunFile, type Storage } from '../lib/store/index.js';
 import { storeFolder } from './environment.js';
 import { wholeNumber } from './flags.js';
 import { printResult, renderTable } from './output.js';
@@ -37,10 +37,10 @@ export function registerRuns(program: Command): void {
     .option('--json', 'print one JSON object on stdout')
     .action(async (flags: RunsFlags) => {
       refuseLoneRun(flags);
-      const store = Store.openExisting(storeFolder());
-      await writingStore(store.root, () => changeNames(store, flags));
+      const store = openExistingStorage(storeFolder());
+      await changeNames(store, flags);
       const runs = await summaries(store, flags.limit);
-      printResult(flags.json === true, { store: store.root, runs }, () => renderRuns(runs));
+      printResult(flags.json === true, { store: store.place, runs }, () => renderRuns(runs));
     });
 }
 
@@ -52,18 +52,18 @@ function refuseLoneRun({ run, name }: RunsFlags): void {
   });
 }
 
-async function changeNames(store: Store, { unname, name, run }: RunsFlags): Promise<void> {
-  if (unname !== undefined) await store.roots.unname(unname);
-  if (name !== undefined) await store.roots.name(name, (await findRun(store, run)).runId);
+async function changeNames(store: Storage, { unname, name, run }: RunsFlags): Promise<void> {
+  if (unname !== undefined) await store.unnameRun(unname);
+  if (name !== undefined) await store.nameRun(name, (await findRun(store, run)).runId);
 }
 
 /**
  * The run with an id that begins so, the newest without one.
  * @throws ConfigError NO_RUN, RUN_AMBIGUOUS
  */
-export async function findRun(store: Store, id: string | undefined): Promise<RunFile> {
+export async function findRun(store: Storage, id: string | undefined): Promise<RunFile> {
   const found: RunFile[] = [];
-  const named = (await store.roots.names()).get(id ?? '');
+  const named = (await store.runNames()).get(id ?? '');
   for await (const run of store.newestRuns()) {
     if (id === undefined || run.runId === named) return run;
     if (run.runId.startsWith(id)) found.push(run);
@@ -73,14 +73,14 @@ export async function findRun(store: Store, id: string | undefined): Promise<Run
   throw new ConfigError(first === undefined ? 'NO_RUN' : 'RUN_AMBIGUOUS', {
     what:
       first === undefined
-        ? `The store ${store.root} knows no run${id === undefined ? '' : ` "${id}"`}.`
+        ? `The store ${store.place} knows no run${id === undefined ? '' : ` "${id}"`}.`
         : `"${id}" begins the ids of ${found.length} runs.`,
     fix: '`npx minute-alpha runs` lists them.',
   });
 }
 
-async function summaries(store: Store, limit: number): Promise<RunSummary[]> {
-  const names = [...(await store.roots.names())];
+async function summaries(store: Storage, limit: number): Promise<RunSummary[]> {
+  const names = [...(await store.runNames())];
   const runs: RunSummary[] = [];
   for await (const run of store.newestRuns()) {
     runs.push(summaryOf(run, names));

@@ -9,7 +9,7 @@ import type { RawOptions } from '../lib/config/schema.js';
 import { ConfigError } from '../lib/errors.js';
 import type { Explanation } from '../lib/plan/explain.js';
 import { unpackPlan, type PackedPlan, type PlanResult } from '../lib/plan/plan-result.js';
-import { Store } from '../lib/store/index.js';
+import { openExistingStorage } from '../lib/store/index.js';
 import { connectClient, readConfig, storeFolder } from './environment.js';
 import { followRun } from './follow.js';
 import { renderRun } from './render-run.js';
@@ -57,7 +57,7 @@ export async function runPipeline(request: PipelineRequest): Promise<RunResult |
 /** Outputs too many for the result, read from the store where that is on this machine. */
 async function withOutputs(result: RunResult): Promise<RunResult> {
   if (result.outputsRef === undefined || !existsSync(storeFolder())) return result;
-  const bytes = await Store.openExisting(storeFolder()).readBlob(result.outputsRef);
+  const bytes = await openExistingStorage(storeFolder()).readBlob(result.outputsRef);
   return { ...result, outputs: JSON.parse(bytes.toString('utf8')) as Record<string, string> };
 }
 

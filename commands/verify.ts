@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Store, verifyStore, type VerifyStep } from '../lib/store/index.js';
+import { openExistingStorage, verifyStore, type VerifyStep } from '../lib/store/index.js';
 import { storeFolder } from './environment.js';
 import { formatBytes, logLine, printResult } from './output.js';
 
@@ -13,12 +13,12 @@ export function registerVerify(program: Command): void {
     .description('check every byte and record of the store; changes nothing')
     .option('--json', 'print one JSON object on stdout')
     .action(async (flags: { json?: boolean }) => {
-      const store = Store.openExisting(storeFolder());
+      const store = openExistingStorage(storeFolder());
       const report = await verifyStore(store, (step) => logLine(renderStep(step)));
-      printResult(flags.json === true, { store: store.root, ...report }, () =>
+      printResult(flags.json === true, { store: store.place, ...report }, () =>
         report.problems === 0
-          ? `${store.root}: no problem.`
-          : `${store.root}: ${report.problems} problem${report.problems === 1 ? '' : 's'}.`,
+          ? `${store.place}: no problem.`
+          : `${store.place}: ${report.problems} problem${report.problems === 1 ? '' : 's'}.`,
       );
       if (report.problems > 0) process.exitCode = 1;
     });

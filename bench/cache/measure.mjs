@@ -154,10 +154,10 @@ function flushAlone(file, megabytes) {
 }
 
 async function publish() {
-  const { Store, actionKey } = await import(path.join(ROOT, 'dist/lib/store/index.js'));
+  const { openStorage, actionKey } = await import(path.join(ROOT, 'dist/lib/store/index.js'));
   const folder = mkdtempSync(path.join(tmpdir(), 'minute-alpha-publish-'));
   try {
-    const store = Store.open(path.join(folder, 'cache'));
+    const store = openStorage(path.join(folder, 'cache'));
     for (const megabytes of [1, 7, 64]) {
       const times = [];
       const flushes = [];

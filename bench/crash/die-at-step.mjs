@@ -1,5 +1,5 @@
 /** Loaded before a worker (`node --import`): kills it with -9 before the step of publishing that DIE_AT names, `record:3`. */
-import { Store } from '../../dist/lib/store/index.js';
+import { Store } from '../../dist/lib/store/store.js';
 
 const [wanted, count] = process.env.DIE_AT.split(':');
 let seen = 0;

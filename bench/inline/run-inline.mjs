@@ -15,7 +15,7 @@ import path from 'node:path';
 export async function runInline({ root, store: storeRoot, plan: digest, env }) {
   const load = (file) => import(path.join(root, 'dist', file));
   const [
-    { Store },
+    { openExistingStorage },
     { ProgramPools },
     { findHostParts },
     { preimageOf },
@@ -31,7 +31,7 @@ export async function runInline({ root, store: storeRoot, plan: digest, env }) {
       'activities/host/code-identity.js',
     ].map(load),
   );
-  const store = Store.openExisting(storeRoot);
+  const store = openExistingStorage(storeRoot);
   const { nodes } = JSON.parse((await store.readBlob(digest)).toString());
   const { host, libraries } = await findHostParts(root, env);
   const codeOf = codeIdentities(readFingerprints(path.join(root, 'dist/fingerprints.json')), libraries);

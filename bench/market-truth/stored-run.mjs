@@ -12,11 +12,11 @@ const dist = (file) => import(path.join(ROOT, 'dist', file));
 
 /** Opens the newest run in a session's store. */
 export async function openStoredRun({ home }) {
-  const { Store } = await dist('lib/store/index.js');
+  const { openStorage } = await dist('lib/store/index.js');
   const { SIGNAL_COLUMN } = await dist('activities/programs/judged-input.js');
   const { evaluate } = await dist('activities/programs/evaluate.js');
   const { backtest } = await dist('activities/programs/backtest.js');
-  const store = Store.open(path.join(home, 'cache'));
+  const store = openStorage(path.join(home, 'cache'));
   const { value: run } = await store.newestRuns().next();
   const plan = JSON.parse((await store.readBlob(run.plan)).toString('utf8'));
   return new StoredRun({ home, store, run, plan, programs: { evaluate, backtest }, SIGNAL_COLUMN });

@@ -30,7 +30,7 @@ const load = (file) => import(path.join(ROOT, 'dist', file));
 
 /** One plan in this process: prints its figures as JSON. */
 async function planOnce() {
-  const [{ resolvePlan }, { Store, actionKey }, { previousRuns }, { planResultOf, packPlan }, { splitWork }] =
+  const [{ resolvePlan }, { openStorage, actionKey }, { previousRuns }, { planResultOf, packPlan }, { splitWork }] =
     await Promise.all(
       [
         'lib/plan/resolve.js',
@@ -43,7 +43,7 @@ async function planOnce() {
   const from = performance.now();
   const nodes = await manyNodes({ ...SIZE, change: JSON.parse(values.change) });
   const builtMs = performance.now() - from;
-  const store = Store.open(values.store);
+  const store = openStorage(values.store);
   const { nodes: resolved } = await resolvePlan(nodes, {
     codeOf,
     keyOf: actionKey,

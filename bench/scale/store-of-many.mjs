@@ -56,10 +56,10 @@ export const codeOf = (program) => ({ impl: `sha256:${program}`, env: {} });
 
 /** Publishes a record for each node and a run with all of them. */
 export async function fillStore(root, nodes) {
-  const [{ Store, actionKey }, { preimageOf }] = await Promise.all(
+  const [{ openStorage, actionKey }, { preimageOf }] = await Promise.all(
     ['lib/store/index.js', 'lib/plan/preimage.js'].map(load),
   );
-  const store = Store.open(root);
+  const store = openStorage(root);
   const records = new Map();
   const run = {};
   const publishNode = async (node) => {

@@ -1,24 +1,22 @@
 /** A run with everything it needs as one tar file, for moving results between machines. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Extract, type Pack } from 'tar-stream';
 import { ConfigError, DataError, StoreIntegrityError } from '../errors.js';
 import { decodeRecord, encodeRecord, type ActionRecord } from './action-record.js';
 import type { BlobStamp } from './blobs.js';
-import { randomName } from './durable.js';
+import { canonicalJson } from './canonical-json.js';
+import { FORMAT } from './format.js';
 import { actionKey, type Preimage } from './key.js';
 import { isRunFile, type RunFile } from './runs.js';
-import type { Store } from './store.js';
-import { writingStore } from './unwritable.js';
+import type { Storage } from './storage.js';
 
 /** A file inside a tar that is being read. */
 type Entry = Extract extends AsyncIterable<infer E> ? E : never;
 
 const FORMAT_ENTRY = 'minute-alpha-export.json';
-const FORMAT = { layout: 1, hash: 'sha256', key: 'k1' } as const;
 const BLOB_ENTRY = /^blobs\/([0-9a-f]{64})$/;
 const RECORD_ENTRY = /^actions\/([A-Za-z]{1,40})\/([0-9a-f]{64})\.json$/;
 const RUN_ENTRY = /^runs\/([A-Za-z0-9-]{1,100})\.json$/;
@@ -43,8 +41,8 @@ export interface ImportCounts extends ArchiveCounts {
  * Writes the closure of a run into a new tar file: the run, its records, their preimages and outputs.
  * @throws StoreIntegrityError CLOSURE_BROKEN where a part is missing or damaged; nothing is left then
  */
-export async function exportRun(store: Store, run: RunFile, file: string): Promise<ArchiveCounts> {
-  const records = recordsOf(store, run);
+export async function exportRun(store: Storage, run: RunFile, file: string): Promise<ArchiveCounts> {
+  const records = await recordsOf(store, run);
   const digests = new Set(
     records.flatMap(({ preimage, outputs }) => [preimage, ...outputs.map((o) => o.digest)]),
   );
@@ -71,13 +69,15 @@ export async function exportRun(store: Store, run: RunFile, file: string): Promi
   }
 }
 
-function recordsOf(store: Store, run: RunFile): ActionRecord[] {
+async function recordsOf(store: Storage, run: RunFile): Promise<ActionRecord[]> {
   const wanted = Object.values(run.nodes).filter(({ status }) => status === 'hit' || status === 'ran');
-  return wanted.map(({ stage, key }) => {
-    const record = store.records.read(stage, key ?? '');
-    if (typeof record === 'object') return record;
-    throw closureBroken(`the record ${stage} ${String(key)} is ${record}`);
-  });
+  const records: ActionRecord[] = [];
+  for (const { stage, key } of wanted) {
+    const record = await store.readRecord(stage, key ?? '');
+    if (typeof record !== 'object') throw closureBroken(`the record ${stage} ${String(key)} is ${record}`);
+    records.push(record);
+  }
+  return records;
 }
 
 function closureBroken(what: string): StoreIntegrityError {
@@ -95,20 +95,19 @@ async function addText(tar: Pack, name: string, text: string): Promise<void> {
 }
 
 /** Streams a blob into the tar and compares its digest on the way. */
-async function addBlob(tar: Pack, store: Store, digest: string): Promise<number> {
-  const source = store.blobs.pathOf(digest);
-  const size = await stat(source).then(
-    (found) => found.size,
-    () => {
-      throw closureBroken(`the bytes of ${digest} are missing`);
-    },
-  );
+async function addBlob(tar: Pack, store: Storage, digest: string): Promise<number> {
+  const opened = await store.openBlob(digest);
+  if (opened === null) throw closureBroken(`the bytes of ${digest} are missing`);
+  const { size, bytes } = opened;
   const hash = createHash('sha256');
   const name = `blobs/${digest.slice('sha256:'.length)}`;
   const entry = tar.entry({ name, size, mtime: new Date(0) });
-  const reader = createReadStream(source, { highWaterMark: 1 << 20 });
-  reader.on('data', (chunk) => hash.update(chunk));
-  await pipeline(reader, entry);
+  await pipeline(async function* () {
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }, entry);
   if (`sha256:${hash.digest('hex')}` !== digest) throw closureBroken(`the bytes of ${digest} changed`);
   return size;
 }
@@ -117,11 +116,7 @@ async function addBlob(tar: Pack, store: Store, digest: string): Promise<number>
  * Takes an exported run into a store. Every byte is verified before any record is published.
  * @throws DataError ARCHIVE_INVALID for anything that `exportRun` does not write
  */
-export async function importRun(store: Store, file: string): Promise<ImportCounts> {
-  return writingStore(store.root, () => importArchive(store, file));
-}
-
-async function importArchive(store: Store, file: string): Promise<ImportCounts> {
+export async function importRun(store: Storage, file: string): Promise<ImportCounts> {
   const importer = new Importer(store);
   const tar = extract();
   const reading = pipeline(createReadStream(file), tar).catch((error: unknown) => {
@@ -172,7 +167,7 @@ class Importer {
   private isOurs = false;
   private bytes = 0;
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Storage) {}
 
   async take(entry: Entry): Promise<void> {
     const { name, type } = entry.header;
@@ -197,16 +192,10 @@ class Importer {
   }
 
   private async takeBlob(digest: string, entry: Entry): Promise<void> {
-    const temporary = path.join(this.store.root, 'tmp', `import-${process.pid}-${randomName()}`);
-    try {
-      await pipeline(entry, createWriteStream(temporary, { flags: 'wx' }));
-      const stamp = await this.store.blobs.putFile(temporary);
-      if (stamp.digest !== digest) throw invalid(`the bytes of ${digest} are those of ${stamp.digest}`);
-      this.stamps.set(digest, stamp);
-      this.bytes += stamp.size;
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    const stamp = await this.store.putStream(entry as AsyncIterable<Buffer>);
+    if (stamp.digest !== digest) throw invalid(`the bytes of ${digest} are those of ${stamp.digest}`);
+    this.stamps.set(digest, stamp);
+    this.bytes += stamp.size;
   }
 
   private takeRecord(stage: string, key: string, text: string): void {
@@ -232,7 +221,7 @@ class Importer {
     const diverged: string[] = [];
     for (const record of this.records) {
       const outputs = record.outputs.map((output) => ({ ...output, ...this.stamps.get(output.digest)! }));
-      const { outcome } = await this.store.records.publish({ ...record, outputs });
+      const { outcome } = await this.store.publishRecord({ ...record, outputs });
       known += Number(outcome === 'already-there');
       if (outcome === 'diverged') diverged.push(`${record.stage} ${record.key}`);
     }
@@ -269,7 +258,7 @@ class Importer {
   private async isNew(run: RunFile): Promise<boolean> {
     for await (const known of this.store.newestRuns()) {
       if (known.runId !== run.runId) continue;
-      if (JSON.stringify(known) === JSON.stringify(run)) return false;
+      if (canonicalJson(known) === canonicalJson(run)) return false;
       throw new ConfigError('RUN_EXISTS', {
         what: `This store has another run ${run.runId}; the one in the archive would replace it.`,
         fix: 'Import into another store (MINUTE_ALPHA_STORE); nothing of the archive counts in this one.',

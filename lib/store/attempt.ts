@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InvariantError } from '../errors.js';
 import type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
-import type { Blobs, TakenBlob } from './blobs.js';
+import type { Blobs, BlobStamp, TakenBlob } from './blobs.js';
 import { canonicalJson } from './canonical-json.js';
 import { actionKey, type Preimage } from './key.js';
 import type { PublishedRecord, Records } from './records.js';
@@ -58,8 +58,7 @@ export class Attempt {
    * SetupError STORE_UNWRITABLE
    */
   async publish(publication: Publication): Promise<PublishedRecord> {
-    this.checkKey(publication.preimage);
-    await this.checkFiles(publication.outputs);
+    await checkPublication(this.parts, publication);
     return writingStore(this.parts.root, () => this.publishChecked(publication));
   }
 
@@ -71,9 +70,7 @@ export class Attempt {
         blobs.takeFile(path.join(this.dir, file), () => onStep('blob')),
       ),
     ]);
-    const outputs = publication.outputs.map(({ name, table }, index): RecordedOutput => {
-      return { name, ...taken[index]!.stamp, ...tableParts(table) };
-    });
+    const outputs = publication.outputs.map((output, index) => recordedOutput(output, taken[index]!.stamp));
     const { facts, cost, by } = publication;
     const { digest } = preimage.stamp;
     const record: ActionRecord = { v: 1, stage, key, preimage: digest, outputs, facts, cost, by };
@@ -97,24 +94,34 @@ export class Attempt {
   async abandon(): Promise<void> {
     await rm(this.dir, { recursive: true, force: true });
   }
+}
 
-  private checkKey(preimage: Preimage): void {
-    if (actionKey(preimage) === this.parts.key) return;
+/**
+ * Compares what is to be published with what was begun and with what lies in the folder.
+ * @throws InvariantError KEY_WRONG, OUTPUTS_WRONG
+ */
+export async function checkPublication(
+  { dir, stage, key }: Pick<AttemptParts, 'dir' | 'stage' | 'key'>,
+  { preimage, outputs }: Publication,
+): Promise<void> {
+  if (actionKey(preimage) !== key) {
     throw new InvariantError('KEY_WRONG', {
-      what: `The preimage to publish has the key ${actionKey(preimage)}, not ${this.parts.key}.`,
+      what: `The preimage to publish has the key ${actionKey(preimage)}, not ${key}.`,
       fix: 'This is a bug of minute-alpha: please report it.',
     });
   }
+  const declared = outputs.map(({ file }) => file).sort();
+  const found = (await readdir(dir)).sort();
+  if (declared.length > 0 && JSON.stringify(declared) === JSON.stringify(found)) return;
+  throw new InvariantError('OUTPUTS_WRONG', {
+    what: `${stage} declared the files ${declared.join(', ')} and left ${found.join(', ')}.`,
+    fix: 'This is a bug of minute-alpha: please report it.',
+  });
+}
 
-  private async checkFiles(outputs: readonly StagedOutput[]): Promise<void> {
-    const declared = outputs.map(({ file }) => file).sort();
-    const found = (await readdir(this.dir)).sort();
-    if (declared.length > 0 && JSON.stringify(declared) === JSON.stringify(found)) return;
-    throw new InvariantError('OUTPUTS_WRONG', {
-      what: `${this.parts.stage} declared the files ${declared.join(', ')} and left ${found.join(', ')}.`,
-      fix: 'This is a bug of minute-alpha: please report it.',
-    });
-  }
+/** What a record says of a staged file whose bytes are stored. */
+export function recordedOutput({ name, table }: StagedOutput, stamp: BlobStamp): RecordedOutput {
+  return { name, ...stamp, ...tableParts(table) };
 }
 
 function tableParts(

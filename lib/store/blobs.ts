@@ -1,8 +1,9 @@
 /** Bytes by their sha256: write once, never change, verify. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { chmod, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { createReadStream, createWriteStream, readFileSync, statSync } from 'node:fs';
+import { chmod, lstat, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { StoreIntegrityError } from '../errors.js';
 import { codeOf, filesBelow, flush, linkUnflushed, randomName, writeFlushed } from './durable.js';
 
@@ -30,15 +31,28 @@ export function isDigest(value: unknown): value is string {
   return typeof value === 'string' && DIGEST.test(value);
 }
 
-/** A blob's file, bytes not looked at. */
+/** A blob as it is listed, bytes not looked at. */
 export interface StoredBlob {
   readonly digest: string;
-  readonly file: string;
+  /** Where it lies, for people. */
+  readonly place: string;
   readonly size: number;
-  /** Names of these bytes, those under human paths included. */
-  readonly nlink: number;
+  /** An artifact at a human path is the same file, so that its bytes outlive it. */
+  readonly isArtifact: boolean;
   /** When it was last published or given another name, ms. */
   readonly touchedMs: number;
+}
+
+/** Something in a store that the store did not put there. */
+export interface Foreign {
+  /** Where it lies, for people. */
+  readonly foreign: string;
+}
+
+/** Bytes of any length, as they are read. */
+export interface OpenedBlob {
+  readonly size: number;
+  readonly bytes: AsyncIterable<Buffer>;
 }
 
 /** `sha256:<hex>` of a file, read through one buffer. */
@@ -57,6 +71,11 @@ export async function hashFile(file: string): Promise<string> {
     await handle.close();
   }
   return `sha256:${hash.digest('hex')}`;
+}
+
+function absent(error: unknown): null {
+  if (codeOf(error) !== 'ENOENT') throw error;
+  return null;
 }
 
 export class Blobs {
@@ -114,6 +133,33 @@ export class Blobs {
     }
   }
 
+  /** Takes bytes of any length into the store. */
+  async putStream(bytes: AsyncIterable<Buffer>): Promise<BlobStamp> {
+    const temporary = path.join(this.root, 'tmp', `import-${process.pid}-${randomName()}`);
+    try {
+      await pipeline(bytes, createWriteStream(temporary, { flags: 'wx' }));
+      return await this.putFile(temporary);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** The bytes as they lie there, not verified; null where there are none. */
+  async open(digest: string): Promise<OpenedBlob | null> {
+    const file = this.pathOf(digest);
+    try {
+      const { size } = await stat(file);
+      return { size, bytes: createReadStream(file, { highWaterMark: READ_BYTES }) };
+    } catch (error) {
+      return absent(error);
+    }
+  }
+
+  /** The digest that the bytes under a digest really have; null where there are none. */
+  async hash(digest: string): Promise<string | null> {
+    return hashFile(this.pathOf(digest)).catch(absent);
+  }
+
   /** The verified bytes. @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT */
   async read(digest: string): Promise<Buffer> {
     let bytes: Buffer;
@@ -159,7 +205,7 @@ export class Blobs {
   }
 
   /** Every blob of the store; `foreign` are files of others. */
-  async *all(): AsyncGenerator<StoredBlob | { readonly foreign: string }> {
+  async *all(): AsyncGenerator<StoredBlob | Foreign> {
     const root = path.join(this.root, 'blobs');
     for (const file of await filesBelow(root)) {
       const [, prefix, rest] = BLOB_FILE.exec(path.relative(root, file).replaceAll(path.sep, '/')) ?? [];
@@ -168,7 +214,7 @@ export class Blobs {
       else {
         const { size, mtimeMs, ctimeMs, nlink } = found;
         const digest = `sha256:${prefix}${rest}`;
-        yield { digest, file, size, nlink, touchedMs: Math.max(mtimeMs, ctimeMs) };
+        yield { digest, place: file, size, isArtifact: nlink > 1, touchedMs: Math.max(mtimeMs, ctimeMs) };
       }
     }
   }

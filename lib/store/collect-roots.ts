@@ -1,8 +1,8 @@
 /** The roots of a collection: which runs count, and which records and bytes they need. */
 import { StoreIntegrityError } from '../errors.js';
-import { liveUnreadable, type LiveRun } from './roots.js';
+import { liveUnreadable, type LiveRun, type StoredLiveRun } from './roots.js';
 import type { RunFile, StoredRun } from './runs.js';
-import type { Store } from './store.js';
+import type { Storage } from './storage.js';
 
 /** What was touched within a day is kept: a run that has not ended yet may have just made it. */
 export const GRACE_MS = 24 * 3_600_000;
@@ -22,7 +22,7 @@ export interface Roots {
   readonly keptRuns: readonly StoredRun[];
   readonly removedRuns: readonly StoredRun[];
   /** Runs that go on. */
-  readonly live: readonly LiveRun[];
+  readonly live: readonly StoredLiveRun[];
   /** Ids of all runs that did not say that they ended, those known to have ended among them. */
   readonly begun: ReadonlySet<string>;
   /** `stage key` of every record to keep. */
@@ -34,16 +34,16 @@ export interface Roots {
  * Finds the runs to keep and what they need.
  * @throws StoreIntegrityError RUN_UNREADABLE
  */
-export async function findRoots(store: Store, options: RootOptions): Promise<Roots> {
+export async function findRoots(store: Storage, options: RootOptions): Promise<Roots> {
   const runs: StoredRun[] = [];
-  for await (const stored of store.runs.newestFirst()) runs.push(stored);
+  for await (const stored of store.allRuns()) runs.push(stored);
   refuseUnreadable(runs);
   const { kept, removed } = await chooseRuns(store, runs, options);
   const records = new Set<string>();
   const blobs = new Set<string>();
   for (const { run } of kept) rootRun(run!, records, blobs);
-  const live: LiveRun[] = [];
-  const begun = await store.roots.liveRuns();
+  const live: StoredLiveRun[] = [];
+  const begun = await store.liveRuns();
   for (const each of begun) if (await options.isLive(each)) live.push(each);
   for (const each of live) await rootLive(store, each, records, blobs);
   const ids = new Set(begun.map(({ runId }) => runId));
@@ -51,7 +51,7 @@ export async function findRoots(store: Store, options: RootOptions): Promise<Roo
 }
 
 function refuseUnreadable(runs: readonly StoredRun[]): void {
-  const broken = runs.filter(({ run }) => run === null).map(({ file }) => file);
+  const broken = runs.filter(({ run }) => run === null).map(({ place }) => place);
   if (broken.length === 0) return;
   throw new StoreIntegrityError('RUN_UNREADABLE', {
     what: `Nothing was collected: ${broken.join(', ')} cannot be read, so what that run needs is not known.`,
@@ -62,11 +62,11 @@ function refuseUnreadable(runs: readonly StoredRun[]): void {
 
 /** Named, young, and newer than the oldest of the newest completed ones. */
 async function chooseRuns(
-  store: Store,
+  store: Storage,
   runs: readonly StoredRun[],
   { keepRuns, olderThanMs, nowMs }: RootOptions,
 ): Promise<{ kept: StoredRun[]; removed: StoredRun[] }> {
-  const named = new Set((await store.roots.names()).values());
+  const named = new Set((await store.runNames()).values());
   const kept: StoredRun[] = [];
   const removed: StoredRun[] = [];
   let completed = 0;
@@ -97,8 +97,8 @@ interface PlannedKeys {
  * @throws StoreIntegrityError RUN_UNREADABLE where its plan is lost: its worker may have it in memory and go on
  */
 export async function rootLive(
-  store: Store,
-  { plan, runId }: LiveRun,
+  store: Storage,
+  { plan, runId, place }: StoredLiveRun,
   records: Set<string>,
   blobs: Set<string>,
 ): Promise<void> {
@@ -108,7 +108,7 @@ export async function rootLive(
     planned = JSON.parse((await store.readBlob(plan)).toString('utf8')) as PlannedKeys;
   } catch (error) {
     if (!(error instanceof StoreIntegrityError)) throw error;
-    throw liveUnreadable(`the plan of the run ${runId} is lost`, store.roots.livePath(runId));
+    throw liveUnreadable(`the plan of the run ${runId} is lost`, place);
   }
   for (const { id, program } of planned.nodes) {
     const key = planned.keys[id];

@@ -1,25 +1,21 @@
 /**
- * Garbage collection: everything that no kept run needs goes, through `trash/`, and a tombstone stays.
+ * Garbage collection: everything that no kept run needs goes, and a tombstone stays.
  *
  * Kept are the runs under a name, the newest, the young, those that go on, and with them all their records
  * and bytes; and whatever was touched within the last day, or since the oldest run that goes on began, because
- * a run that has not ended yet may have made it. What is condemned is first moved, then the runs are looked at
+ * a run that has not ended yet may have made it. What is condemned is first set aside, then the runs are looked at
  * again, and only then is it deleted: a run that began meanwhile gets back what it found. While a run cannot be
  * read, nothing is collected. Files whose names the store does not give are left alone.
  */
-import { mkdir, rename, stat, unlink } from 'node:fs/promises';
-import path from 'node:path';
 import { ConfigError, StoreIntegrityError } from '../errors.js';
 import type { ActionRecord } from './action-record.js';
 import type { StoredBlob } from './blobs.js';
 import { findRoots, GRACE_MS, rootLive, type RootOptions, type Roots } from './collect-roots.js';
-import { codeOf, makeFolder, randomName } from './durable.js';
-import { emptyTrash, oldLeftovers } from './leftovers.js';
 import type { Lease } from './leases.js';
+import { randomName } from './own-names.js';
 import { thisProcess } from './process-identity.js';
 import type { StoredRecord } from './records.js';
-import type { Store } from './store.js';
-import { writingStore } from './unwritable.js';
+import type { Storage } from './storage.js';
 
 export interface CollectOptions extends RootOptions {
   readonly dryRun: boolean;
@@ -62,26 +58,26 @@ const BEAT_MS = 5000;
  * Collects what is not needed, or tells what would go.
  * @throws StoreIntegrityError RUN_UNREADABLE before anything is touched; ConfigError COLLECTING_ALREADY
  */
-export async function collectStore(store: Store, options: CollectOptions): Promise<CollectReport> {
+export async function collectStore(store: Storage, options: CollectOptions): Promise<CollectReport> {
   if (options.dryRun) {
     const roots = await findRoots(store, options);
-    const leftovers = (await oldLeftovers(store, options)).length;
+    const leftovers = (await store.leftovers(options)).length;
     return report(options, roots, { ...(await condemn(store, roots, options)), leftovers });
   }
-  return writingStore(store.root, () => collect(store, options));
+  return collect(store, options);
 }
 
-async function collect(store: Store, options: CollectOptions): Promise<CollectReport> {
+async function collect(store: Storage, options: CollectOptions): Promise<CollectReport> {
   const lease = await takeTurn(store);
   const beat = setInterval(() => void lease.renew(), BEAT_MS);
   try {
     // A collector that was killed left what it had condemned already.
-    await emptyTrash(path.join(store.root, 'trash'));
+    await store.deleteCondemned();
     const roots = await findRoots(store, options);
     const condemned = await condemn(store, roots, options);
     await sweep(store, roots, condemned, options);
-    const leftovers = await oldLeftovers(store, options);
-    for (const file of leftovers) await unlink(file);
+    const leftovers = await store.leftovers(options);
+    for (const place of leftovers) await store.removeLeftover(place);
     return report(options, roots, { ...condemned, leftovers: leftovers.length });
   } finally {
     clearInterval(beat);
@@ -89,7 +85,7 @@ async function collect(store: Store, options: CollectOptions): Promise<CollectRe
   }
 }
 
-async function takeTurn(store: Store): Promise<Lease> {
+async function takeTurn(store: Storage): Promise<Lease> {
   const holder = { ...thisProcess(), workflowId: 'gc', runId: randomName(), activityId: 'gc', attempt: 1 };
   const answer = await store.acquireLease('gc', holder);
   if (answer.state === 'acquired') return answer.lease;
@@ -99,17 +95,17 @@ async function takeTurn(store: Store): Promise<Lease> {
   });
 }
 
-async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): Promise<Condemned> {
+async function condemn(store: Storage, roots: Roots, { nowMs }: CollectOptions): Promise<Condemned> {
   // A run that goes on for days has made things that are older than the grace and that no run file names yet.
   const freshMs = Math.min(nowMs - GRACE_MS, ...roots.live.map(({ sinceMs }) => sinceMs));
   const used = new Set(roots.blobs);
   const records: Condemned['records'][number][] = [];
   const keptRecords = { kept: 0, young: 0 };
-  for await (const stored of store.records.all()) {
+  for await (const stored of store.allRecords()) {
     if ('foreign' in stored || stored.record === null) continue;
-    const { stage, key, file, record } = stored;
+    const { stage, key, touchedMs, record } = stored;
     const isNeeded = roots.records.has(`${stage} ${key}`);
-    if (!isNeeded && (await touchedMs(file)) <= freshMs) {
+    if (!isNeeded && touchedMs <= freshMs) {
       records.push({ ...stored, record });
       continue;
     }
@@ -120,7 +116,7 @@ async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): P
   }
   const blobs: StoredBlob[] = [];
   const keptBlobs = { kept: 0, young: 0 };
-  for await (const blob of store.blobs.all()) {
+  for await (const blob of store.allBlobs()) {
     if ('foreign' in blob) continue;
     const isUsed = used.has(blob.digest);
     if (!isUsed && blob.touchedMs <= freshMs) {
@@ -133,76 +129,53 @@ async function condemn(store: Store, roots: Roots, { nowMs }: CollectOptions): P
   return { records, keptRecords, blobs, keptBlobs };
 }
 
-async function touchedMs(file: string): Promise<number> {
-  const { mtimeMs, ctimeMs } = await stat(file);
-  return Math.max(mtimeMs, ctimeMs);
-}
-
-/** Moves, looks again, deletes. */
+/** Condemns, looks again, deletes. */
 async function sweep(
-  store: Store,
+  store: Storage,
   roots: Roots,
   condemned: Condemned,
   options: CollectOptions,
 ): Promise<void> {
-  const trash = path.join(store.root, 'trash');
-  await mkdir(trash, { recursive: true });
   const evictedAt = new Date(options.nowMs).toISOString();
-  for (const { file } of roots.removedRuns) await store.runs.moveTo(file, trash);
-  for (const { record } of condemned.records) await store.records.evict(record, trash, evictedAt);
-  for (const { digest, file } of condemned.blobs) await rename(file, trashPath(trash, digest));
-  await giveBack(store, roots, condemned, trash);
+  for (const run of roots.removedRuns) await store.condemnRun(run);
+  for (const { record } of condemned.records) await store.condemnRecord(record, evictedAt);
+  for (const { digest } of condemned.blobs) await store.condemnBlob(digest);
+  await giveBack(store, roots, condemned);
   const live = new Set(roots.live.map(({ runId }) => runId));
-  for (const runId of roots.begun) if (!live.has(runId)) await store.roots.endRun(runId);
-  await emptyTrash(trash);
+  for (const runId of roots.begun) if (!live.has(runId)) await store.endRun(runId);
+  await store.deleteCondemned();
 }
 
-function trashPath(trash: string, digest: string): string {
-  return path.join(trash, digest.slice('sha256:'.length));
-}
-
-/** Restores what runs that began since the roots were found saw before it was moved. */
-async function giveBack(store: Store, roots: Roots, condemned: Condemned, trash: string): Promise<void> {
+/** Restores what runs that began since the roots were found saw before it was condemned. */
+async function giveBack(store: Storage, roots: Roots, condemned: Condemned): Promise<void> {
   const records = new Set<string>();
   const blobs = new Set<string>();
-  const isKnown = await findBegun(store, roots, trash, { records, blobs });
-  if (!isKnown) for (const { digest } of condemned.blobs) await restoreBlob(store, trash, digest);
+  const isKnown = await findBegun(store, roots, { records, blobs });
+  if (!isKnown) for (const { digest } of condemned.blobs) await store.giveBackBlob(digest);
   for (const { record } of condemned.records) {
     if (isKnown && !records.has(`${record.stage} ${record.key}`)) continue;
     for (const digest of [record.preimage, ...record.outputs.map((output) => output.digest)])
-      await restoreBlob(store, trash, digest);
-    await store.records.restore(record, trash);
+      await store.giveBackBlob(digest);
+    await store.giveBackRecord(record);
   }
 }
 
 /** What runs need that began meanwhile; false where one of them cannot be read, so that anything may be needed. */
 async function findBegun(
-  store: Store,
+  store: Storage,
   { begun }: Roots,
-  trash: string,
   { records, blobs }: { records: Set<string>; blobs: Set<string> },
 ): Promise<boolean> {
   try {
-    for (const run of await store.roots.liveRuns()) {
+    for (const run of await store.liveRuns()) {
       if (begun.has(run.runId)) continue;
-      await restoreBlob(store, trash, run.plan);
+      await store.giveBackBlob(run.plan);
       await rootLive(store, run, records, blobs);
     }
     return true;
   } catch (error) {
     if (error instanceof StoreIntegrityError) return false;
     throw error;
-  }
-}
-
-async function restoreBlob(store: Store, trash: string, digest: string): Promise<void> {
-  const target = store.blobs.pathOf(digest);
-  try {
-    await makeFolder(path.dirname(target));
-    await rename(trashPath(trash, digest), target);
-  } catch (error) {
-    // Never moved, or back already.
-    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -219,7 +192,7 @@ function report(
     records: { ...condemned.keptRecords, removed: condemned.records.length },
     blobs: { ...condemned.keptBlobs, removed: condemned.blobs.length },
     bytes: sizeOf(condemned.blobs),
-    bytesInArtifacts: sizeOf(condemned.blobs.filter(({ nlink }) => nlink > 1)),
+    bytesInArtifacts: sizeOf(condemned.blobs.filter(({ isArtifact }) => isArtifact)),
     recomputeMs: condemned.records.reduce((sum, { record }) => sum + record.cost.wallMs, 0),
     leftovers: condemned.leftovers,
   };

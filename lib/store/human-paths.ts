@@ -2,7 +2,6 @@
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '../errors.js';
-import type { Blobs } from './blobs.js';
 import { codeOf, flush, makeFolder, removeFile } from './durable.js';
 import { isLeftByDead, ownedName } from './own-names.js';
 
@@ -11,11 +10,18 @@ export interface LinkedFile {
   readonly digest: string;
 }
 
+/** Answers a local file with the bytes of a digest. */
+type LocalFile = (digest: string) => Promise<string>;
+
 /**
  * Makes `target` a folder of exactly these files: built aside, then swapped in.
  * @throws ConfigError PATH_UNWRITABLE
  */
-export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], target: string): Promise<void> {
+export async function linkTree(
+  localFile: LocalFile,
+  files: readonly LinkedFile[],
+  target: string,
+): Promise<void> {
   await writing(target, async () => {
     const aside = besideTarget(target);
     try {
@@ -24,7 +30,7 @@ export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], targe
       for (const { relativePath, digest } of files) {
         const file = path.join(aside, relativePath);
         await makeFolder(path.dirname(file));
-        await linkOrCopy(blobs.pathOf(digest), file);
+        await linkOrCopy(await localFile(digest), file);
       }
       await swapIn(aside, target);
     } finally {
@@ -37,12 +43,12 @@ export async function linkTree(blobs: Blobs, files: readonly LinkedFile[], targe
  * Makes `target` a file with these bytes.
  * @throws ConfigError PATH_UNWRITABLE
  */
-export async function linkFile(blobs: Blobs, digest: string, target: string): Promise<void> {
+export async function linkFile(localFile: LocalFile, digest: string, target: string): Promise<void> {
   await writing(target, async () => {
     await sweepLeftBeside(target);
     const aside = besideTarget(target);
     try {
-      await linkOrCopy(blobs.pathOf(digest), aside);
+      await linkOrCopy(await localFile(digest), aside);
       await rename(aside, target);
     } finally {
       // Renaming onto a link of the same file does nothing and leaves the other name.

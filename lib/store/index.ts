@@ -1,5 +1,5 @@
 export type { ActionCost, ActionRecord, Provenance, RecordedOutput } from './action-record.js';
-export { Attempt, type Publication, type StagedOutput } from './attempt.js';
+export type { Publication, StagedOutput } from './attempt.js';
 export { canonicalJson } from './canonical-json.js';
 export { makeFolderSync } from './durable.js';
 export { actionKey, type Preimage } from './key.js';
@@ -8,9 +8,8 @@ export { thisProcess } from './process-identity.js';
 export type { Lookup, MissReason, PastAction, PublishOutcome } from './records.js';
 export type { LiveRun } from './roots.js';
 export type { RunFile, RunNode } from './runs.js';
+export { openExistingStorage, openStorage } from './open.js';
 export type { Storage, StorageAttempt } from './storage.js';
-export { Store, type StoreOptions } from './store.js';
 export { exportRun, importRun, type ArchiveCounts, type ImportCounts } from './archive.js';
 export { collectStore, type CollectReport } from './collect.js';
-export { writingStore } from './unwritable.js';
 export { verifyStore, type VerifyReport, type VerifyStep } from './verify.js';

@@ -1,19 +1,29 @@
 /** What killed processes leave in a store, and what was set aside. Files of others stay. */
-import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GRACE_MS } from './collect-roots.js';
-import { codeOf, filesBelow } from './durable.js';
+import { filesBelow } from './durable.js';
 import { isTemporaryName, PASSING_NAMES } from './own-names.js';
-import type { Store } from './store.js';
+
+/** Something that was set aside, for people to look at. */
+export interface SetAside {
+  readonly place: string;
+  /** The key that gave other bytes a second time; null for bytes and records that were damaged. */
+  readonly divergedKey: string | null;
+}
+
+/** How old leftovers are that a collection takes. */
+export interface LeftoverAge {
+  readonly nowMs: number;
+  /** Of what was set aside. */
+  readonly olderThanMs: number;
+}
 
 /** Folders in which files are replaced, by way of a temporary name beside them. */
 const REPLACED_IN = ['actions', 'live', 'marks', 'refs', 'runs'];
 
 /** Temporary files of dead processes and what was set aside, each long enough ago. */
-export async function oldLeftovers(
-  { root }: Store,
-  { nowMs, olderThanMs }: { nowMs: number; olderThanMs: number },
-): Promise<string[]> {
+export async function oldLeftovers(root: string, { nowMs, olderThanMs }: LeftoverAge): Promise<string[]> {
   const old: string[] = [];
   const take = async (files: readonly string[], ageMs: number): Promise<void> => {
     for (const file of files) if (nowMs - (await stat(file)).mtimeMs >= ageMs) old.push(file);
@@ -37,13 +47,11 @@ async function passingFiles(root: string, folder: 'tmp' | 'quarantine'): Promise
   return (await filesBelow(full)).filter(isOurs);
 }
 
-/** Deletes what a collection moved there; absent is fine. */
-export async function emptyTrash(trash: string): Promise<void> {
-  try {
-    for (const name of await readdir(trash))
-      if (PASSING_NAMES.trash.test(name)) await rm(path.join(trash, name), { recursive: true, force: true });
-    await rmdir(trash);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+/** Everything that was set aside, damaged bytes and records and results that contradict stored ones. */
+export async function* setAside(root: string): AsyncGenerator<SetAside> {
+  for (const file of await filesBelow(path.join(root, 'quarantine'))) {
+    const name = path.basename(file);
+    if (name.endsWith('.txt')) continue;
+    yield { place: file, divergedKey: /^divergence-([0-9a-f]{64})/.exec(name)?.[1] ?? null };
   }
 }

@@ -1,9 +1,9 @@
 /** The folder of action records: found by key, published last and exclusively. */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeRecord, encodeRecord, sameOutputs, type ActionRecord } from './action-record.js';
-import type { Blobs } from './blobs.js';
+import type { Blobs, Foreign } from './blobs.js';
 import { codeOf, filesBelow, linkExclusively, randomName, replaceFile, writeFlushed } from './durable.js';
 import type { Preimage } from './key.js';
 import { isTemporaryName } from './own-names.js';
@@ -26,10 +26,15 @@ export interface PublishedRecord {
 
 const RECORD_FILE = /^([A-Za-z]+)\/([0-9a-f]{2})\/([0-9a-f]{64})\.json$/;
 
+/** A record as it is listed. */
 export interface StoredRecord {
   readonly stage: string;
   readonly key: string;
-  readonly file: string;
+  /** Where it lies, for people. */
+  readonly place: string;
+  /** When it was last published, ms. */
+  readonly touchedMs: number;
+  /** Null where it cannot be read. */
   readonly record: ActionRecord | null;
 }
 
@@ -169,7 +174,7 @@ export class Records {
   }
 
   /** Every record of the store; `record` is null where it cannot be read, `foreign` are files of others. */
-  async *all(): AsyncGenerator<StoredRecord | { readonly foreign: string }> {
+  async *all(): AsyncGenerator<StoredRecord | Foreign> {
     const root = path.join(this.root, 'actions');
     for (const file of await filesBelow(root)) {
       const [, stage, prefix, key] =
@@ -179,7 +184,20 @@ export class Records {
         continue;
       }
       const read = this.read(stage, key);
-      if (read !== 'absent') yield { stage, key, file, record: read === 'corrupt' ? null : read };
+      const touchedMs = read === 'absent' ? null : await this.touchedMs(file);
+      if (read === 'absent' || touchedMs === null) continue;
+      yield { stage, key, place: file, touchedMs, record: read === 'corrupt' ? null : read };
+    }
+  }
+
+  /** Null where it was collected meanwhile. */
+  private async touchedMs(file: string): Promise<number | null> {
+    try {
+      const { mtimeMs, ctimeMs } = await stat(file);
+      return Math.max(mtimeMs, ctimeMs);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
     }
   }
 

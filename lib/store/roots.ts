@@ -14,6 +14,12 @@ export interface LiveRun {
   readonly sinceMs: number;
 }
 
+/** A run that did not say that it ended, as it is listed. */
+export interface StoredLiveRun extends LiveRun {
+  /** Where it says so, for people. */
+  readonly place: string;
+}
+
 const REF_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export class Roots {
@@ -33,7 +39,7 @@ export class Roots {
    * The runs that began and did not say that they ended.
    * @throws StoreIntegrityError RUN_UNREADABLE where what one needs is not known
    */
-  async liveRuns(): Promise<LiveRun[]> {
+  async liveRuns(): Promise<StoredLiveRun[]> {
     const texts = (await this.texts('live')).filter(({ name }) => name.endsWith('.json'));
     return texts.flatMap(({ name, text }) => parseLive(path.join(this.root, 'live', name), text) ?? []);
   }
@@ -43,12 +49,7 @@ export class Roots {
    * @throws ConfigError REF_INVALID
    */
   name(name: string, runId: string): Promise<void> {
-    if (!REF_NAME.test(name)) {
-      throw new ConfigError('REF_INVALID', {
-        what: `"${name}" is no name for a run.`,
-        fix: 'Use letters, digits, dots, dashes and underscores, at most 64.',
-      });
-    }
+    checkRefName(name);
     return replaceFile(path.join(this.root, 'refs', name), `${runId}\n`);
   }
 
@@ -62,8 +63,7 @@ export class Roots {
     return new Map((await this.texts('refs')).map(({ name, text }) => [name, text.trim()]));
   }
 
-  /** The file that says that a run is going on. */
-  livePath(runId: string): string {
+  private livePath(runId: string): string {
     return path.join(this.root, 'live', `${path.basename(runId)}.json`);
   }
 
@@ -82,14 +82,23 @@ export class Roots {
   }
 }
 
-/** The run in a file of `live/`; null where the file is somebody else's. */
-function parseLive(file: string, text: string): LiveRun | null {
+/** Refuses what is no name for a run. @throws ConfigError REF_INVALID */
+export function checkRefName(name: string): void {
+  if (REF_NAME.test(name)) return;
+  throw new ConfigError('REF_INVALID', {
+    what: `"${name}" is no name for a run.`,
+    fix: 'Use letters, digits, dots, dashes and underscores, at most 64.',
+  });
+}
+
+/** The run in a text of `live/`; null where it is somebody else's. */
+export function parseLive(file: string, text: string): StoredLiveRun | null {
   try {
     const run = JSON.parse(text) as Partial<LiveRun> | null;
     if (typeof run?.runId !== 'string' && typeof run?.plan !== 'string') return null;
     const { runId, workflowId, plan, sinceMs } = run;
     if (typeof runId === 'string' && typeof workflowId === 'string' && isDigest(plan))
-      return { runId, workflowId, plan, sinceMs: typeof sinceMs === 'number' ? sinceMs : 0 };
+      return { runId, workflowId, plan, sinceMs: typeof sinceMs === 'number' ? sinceMs : 0, place: file };
   } catch {
     // Torn.
   }
@@ -97,10 +106,10 @@ function parseLive(file: string, text: string): LiveRun | null {
 }
 
 /** Nothing may be collected under a run whose needs are not known. */
-export function liveUnreadable(what: string, file: string): StoreIntegrityError {
+export function liveUnreadable(what: string, place: string): StoreIntegrityError {
   return new StoreIntegrityError('RUN_UNREADABLE', {
     what: `Nothing was collected: ${what}, so what the run that goes on needs is not known.`,
-    fix: `Wait for the end of that run; where it ended already, remove ${file} and collect again.`,
-    details: { files: [file] },
+    fix: `Wait for the end of that run; where it ended already, remove ${place} and collect again.`,
+    details: { files: [place] },
   });
 }

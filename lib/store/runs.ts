@@ -1,5 +1,5 @@
 /** What runs did: one file a run. */
-import { readFile, rename, stat, utimes } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { namesOfFiles, replaceFile } from './durable.js';
 
@@ -35,7 +35,8 @@ export interface RunFile {
 
 /** A run's file as it lies in the store. */
 export interface StoredRun {
-  readonly file: string;
+  /** Where it lies: tells it from every other, and people where to look. */
+  readonly place: string;
   /** Order of runs; later runs have later ones, also where the clock was set back between them. */
   readonly writtenMs: number;
   /** Null where the file does not parse. */
@@ -53,7 +54,9 @@ export class Runs {
   async write(run: RunFile): Promise<void> {
     const [newest] = await this.files();
     const file = path.join(this.folder, `${run.runId}.json`);
-    await replaceFile(file, `${JSON.stringify(run, null, 1)}\n`);
+    // The id first: by that a torn file is told from one of others.
+    const { runId, ...rest } = run;
+    await replaceFile(file, `${JSON.stringify({ runId, ...rest }, null, 1)}\n`);
     const { mtimeMs } = await stat(file);
     if (newest === undefined || newest.file === file || mtimeMs > newest.writtenMs) return;
     // The clock was set back: the last run must stay the last.
@@ -65,18 +68,13 @@ export class Runs {
   async *newestFirst(): AsyncGenerator<StoredRun> {
     for (const { file, writtenMs } of await this.files()) {
       const run = await readRun(file);
-      if (run !== 'foreign') yield { file, writtenMs, run };
+      if (run !== 'foreign') yield { place: file, writtenMs, run };
     }
   }
 
   /** How many runs there are. */
   async count(): Promise<number> {
     return (await this.files()).length;
-  }
-
-  /** Moves a run's file into `folder`. */
-  async moveTo(file: string, folder: string): Promise<void> {
-    await rename(file, path.join(folder, path.basename(file)));
   }
 
   private async files(): Promise<{ file: string; writtenMs: number }[]> {

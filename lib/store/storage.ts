@@ -1,15 +1,18 @@
 /**
- * What the pipeline asks of a store, whatever it lies on. `test/lib/store/conformance.ts` says what each
- * answer must be; a new backend runs that suite unchanged.
+ * What the pipeline and the commands ask of a store, whatever it lies on. `test/lib/store/conformance.ts` says
+ * what each answer must be; a new backend runs that suite unchanged. Every method that writes throws
+ * SetupError STORE_UNWRITABLE where the store refuses.
  */
 import type { ActionRecord } from './action-record.js';
 import type { Publication } from './attempt.js';
+import type { BlobStamp, Foreign, OpenedBlob, StoredBlob } from './blobs.js';
 import type { LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
 import type { DeadLease, LeaseAnswer, LeaseHolder } from './leases.js';
-import type { Lookup, PastAction, PublishedRecord } from './records.js';
-import type { LiveRun } from './roots.js';
-import type { RunFile } from './runs.js';
+import type { LeftoverAge, SetAside } from './leftovers.js';
+import type { Lookup, PastAction, PublishedRecord, StoredRecord } from './records.js';
+import type { LiveRun, StoredLiveRun } from './roots.js';
+import type { RunFile, StoredRun } from './runs.js';
 
 /** An attempt at an action: a local folder to write in, then publishing, record last. */
 export interface StorageAttempt {
@@ -21,7 +24,17 @@ export interface StorageAttempt {
   abandon(): Promise<void>;
 }
 
-export interface Storage {
+/** All of a store. */
+export interface Storage extends Results, Bytes, RunHistory, Leasing, Collecting, HumanPaths {
+  /** Where it lies, for people. */
+  readonly place: string;
+  /** A word kept under a name beside the cached results, null when there is none. */
+  readMark(name: string): Promise<string | null>;
+  writeMark(name: string, word: string): Promise<void>;
+}
+
+/** What came out under which key. */
+export interface Results {
   /** Finds what is stored under a key and checks that its bytes are there; writes nothing. */
   lookup(stage: string, key: string): Promise<Lookup>;
   /** {@link lookup} of many keys, in their order. */
@@ -33,35 +46,92 @@ export interface Storage {
   /** Stores the preimage of a record again where its bytes are lost. @throws SetupError STORE_UNWRITABLE */
   keepPreimage(preimage: Preimage): Promise<void>;
 
-  /** Starts an attempt at an action in a folder of its own. @throws SetupError STORE_UNWRITABLE */
+  /** Starts an attempt at an action in a folder of its own. */
   begin(stage: string, key: string): Promise<StorageAttempt>;
-  /** Takes bytes into the store and answers their digest. @throws SetupError STORE_UNWRITABLE */
+  /** The record of a key as it stands, its bytes not looked at. */
+  readRecord(stage: string, key: string): Promise<ActionRecord | 'absent' | 'corrupt'>;
+  /** Publishes a record whose bytes were put before, with the stamps that these have here. */
+  publishRecord(record: ActionRecord): Promise<PublishedRecord>;
+  /** Every record, those that cannot be read among them, and what others put between them. */
+  allRecords(): AsyncIterable<StoredRecord | Foreign>;
+}
+
+/** Bytes by their sha256. */
+export interface Bytes {
+  /** Takes bytes into the store and answers their digest. */
   putBytes(bytes: Buffer): Promise<string>;
+  /** Takes bytes of any length into the store. */
+  putStream(bytes: AsyncIterable<Buffer>): Promise<BlobStamp>;
   /** The verified bytes. @throws StoreIntegrityError BLOB_MISSING, BLOB_CORRUPT */
   readBlob(digest: string): Promise<Buffer>;
+  /** Bytes of any length, not verified; null where there are none. */
+  openBlob(digest: string): Promise<OpenedBlob | null>;
+  /** The digest that the bytes under a digest really have; null where there are none. */
+  hashBlob(digest: string): Promise<string | null>;
   /** A local file with these bytes, not verified: who reads it compares the digest. */
   localFile(digest: string): Promise<string>;
-  /** Sets bytes aside that are not what their name says. */
+  /** Every blob, bytes not looked at, and what others put between them. */
+  allBlobs(): AsyncIterable<StoredBlob | Foreign>;
+  /** Sets bytes aside that are not what their name says; absent is fine. */
   quarantine(digest: string, reason: string): Promise<void>;
+  /** What was set aside, by {@link quarantine} and by publishing. */
+  allSetAside(): AsyncIterable<SetAside>;
+}
 
+export interface Leasing {
   acquireLease(key: string, holder: LeaseHolder): Promise<LeaseAnswer>;
   /** Leases of dead processes of this host. */
   deadLeases(): Promise<DeadLease[]>;
   dropLease(lease: DeadLease): Promise<void>;
+}
 
+/** What runs did, which go on, and which are kept under a name. */
+export interface RunHistory {
   /** Says that a run goes on, so that nothing it found is collected under it. */
   beginRun(run: LiveRun): Promise<void>;
   /** Writes a run's file and says that the run ended. */
   writeRun(run: RunFile): Promise<void>;
+  /** Says that a run ended; one that never began is fine. */
+  endRun(runId: string): Promise<void>;
+  /** Runs that began and did not say that they ended. @throws StoreIntegrityError RUN_UNREADABLE */
+  liveRuns(): Promise<StoredLiveRun[]>;
   /** Runs that can be read, newest first, each read when it is asked for. */
   newestRuns(): AsyncGenerator<RunFile>;
+  /** {@link newestRuns} with those that cannot be read. */
+  allRuns(): AsyncIterable<StoredRun>;
   /** How many runs there are. */
   countRuns(): Promise<number>;
+  /** Keeps a run under a name, in place of the one that had it. @throws ConfigError REF_INVALID */
+  nameRun(name: string, runId: string): Promise<void>;
+  /** Takes a name back; absent is fine. */
+  unnameRun(name: string): Promise<void>;
+  /** Names and the ids of the runs they keep. */
+  runNames(): Promise<Map<string, string>>;
+}
 
-  /** A word kept under a name beside the cached results, null when there is none. */
-  readMark(name: string): Promise<string | null>;
-  writeMark(name: string, word: string): Promise<void>;
+/**
+ * Deletion in two steps, for {@link collectStore}: what is condemned is no longer found, and can be given back until
+ * it is deleted.
+ */
+export interface Collecting {
+  condemnRun(run: StoredRun): Promise<void>;
+  /** A tombstone takes its place, so that it can be explained. */
+  condemnRecord(record: ActionRecord, evictedAt: string): Promise<void>;
+  condemnBlob(digest: string): Promise<void>;
+  /** Undoes {@link condemnRecord}; the tombstone goes. */
+  giveBackRecord(record: ActionRecord): Promise<void>;
+  /** Undoes {@link condemnBlob}; never condemned is fine. */
+  giveBackBlob(digest: string): Promise<void>;
+  /** Deletes what is condemned, by whomever. */
+  deleteCondemned(): Promise<void>;
+  /** What dead processes left and what was set aside, each long enough ago. */
+  leftovers(age: LeftoverAge): Promise<string[]>;
+  /** Removes one of {@link leftovers}. */
+  removeLeftover(place: string): Promise<void>;
+}
 
+/** Stored bytes under names that people use. */
+export interface HumanPaths {
   /** Makes `target` a folder of exactly these files. @throws ConfigError PATH_UNWRITABLE */
   linkTree(files: readonly LinkedFile[], target: string): Promise<void>;
   /** Makes `target` a file with these bytes. @throws ConfigError PATH_UNWRITABLE */

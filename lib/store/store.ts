@@ -1,25 +1,26 @@
 /** The content-addressed store in a folder of a local disk. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, SetupError } from '../errors.js';
 import { Attempt, type StepHook } from './attempt.js';
 import type { ActionRecord } from './action-record.js';
-import { Blobs } from './blobs.js';
+import { Blobs, type BlobStamp, type Foreign, type OpenedBlob, type StoredBlob } from './blobs.js';
 import { canonicalJson } from './canonical-json.js';
-import { codeOf, makeFolderSync, replaceFile } from './durable.js';
+import { codeOf, makeFolderSync, removeFile, replaceFile } from './durable.js';
+import { checkFormat } from './format.js';
 import { linkFile, linkTree, type LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
 import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder } from './leases.js';
+import { oldLeftovers, setAside, type LeftoverAge, type SetAside } from './leftovers.js';
 import { isLeftByDead, ownedName } from './own-names.js';
-import { Records, type Lookup, type PastAction } from './records.js';
-import { Roots, type LiveRun } from './roots.js';
-import { Runs, type RunFile } from './runs.js';
+import { Records, type Lookup, type PastAction, type PublishedRecord, type StoredRecord } from './records.js';
+import { Roots, type LiveRun, type StoredLiveRun } from './roots.js';
+import { Runs, type RunFile, type StoredRun } from './runs.js';
 import type { Storage } from './storage.js';
+import { Trash } from './trash.js';
 import { asUnwritable, writingStore } from './unwritable.js';
-
-const FORMAT = { layout: 1, hash: 'sha256', key: 'k1' } as const;
 
 export interface StoreOptions {
   readonly now?: () => number;
@@ -27,11 +28,12 @@ export interface StoreOptions {
 }
 
 export class Store implements Storage {
-  readonly blobs: Blobs;
-  readonly records: Records;
-  readonly runs: Runs;
-  readonly roots: Roots;
+  private readonly blobs: Blobs;
+  private readonly records: Records;
+  private readonly runs: Runs;
+  private readonly roots: Roots;
   private readonly leases: Leases;
+  private readonly trash: Trash;
 
   private constructor(
     readonly root: string,
@@ -42,6 +44,11 @@ export class Store implements Storage {
     this.leases = new Leases(root, options.now ?? Date.now);
     this.runs = new Runs(root);
     this.roots = new Roots(root);
+    this.trash = new Trash(root, this.blobs, this.records);
+  }
+
+  get place(): string {
+    return this.root;
   }
 
   /**
@@ -116,7 +123,7 @@ export class Store implements Storage {
   }
 
   async putBytes(bytes: Buffer): Promise<string> {
-    return (await writingStore(this.root, () => this.blobs.putBytes(bytes))).digest;
+    return (await this.writing(() => this.blobs.putBytes(bytes))).digest;
   }
 
   readBlob(digest: string): Promise<Buffer> {
@@ -127,12 +134,48 @@ export class Store implements Storage {
     return Promise.resolve(this.blobs.pathOf(digest));
   }
 
+  putStream(bytes: AsyncIterable<Buffer>): Promise<BlobStamp> {
+    return this.writing(() => this.blobs.putStream(bytes));
+  }
+
+  openBlob(digest: string): Promise<OpenedBlob | null> {
+    return this.blobs.open(digest);
+  }
+
+  hashBlob(digest: string): Promise<string | null> {
+    return this.blobs.hash(digest);
+  }
+
+  readRecord(stage: string, key: string): Promise<ActionRecord | 'absent' | 'corrupt'> {
+    return Promise.resolve(this.records.read(stage, key));
+  }
+
+  publishRecord(record: ActionRecord): Promise<PublishedRecord> {
+    return this.writing(() => this.records.publish(record));
+  }
+
+  allBlobs(): AsyncGenerator<StoredBlob | Foreign> {
+    return this.blobs.all();
+  }
+
+  allRecords(): AsyncGenerator<StoredRecord | Foreign> {
+    return this.records.all();
+  }
+
+  allRuns(): AsyncGenerator<StoredRun> {
+    return this.runs.newestFirst();
+  }
+
+  allSetAside(): AsyncGenerator<SetAside> {
+    return setAside(this.root);
+  }
+
   quarantine(digest: string, reason: string): Promise<void> {
     return this.blobs.quarantine(digest, reason);
   }
 
   acquireLease(key: string, holder: LeaseHolder): Promise<LeaseAnswer> {
-    return writingStore(this.root, () => this.leases.acquire(key, holder));
+    return this.writing(() => this.leases.acquire(key, holder));
   }
 
   deadLeases(): Promise<DeadLease[]> {
@@ -144,12 +187,64 @@ export class Store implements Storage {
   }
 
   beginRun(run: LiveRun): Promise<void> {
-    return writingStore(this.root, () => this.roots.beginRun(run));
+    return this.writing(() => this.roots.beginRun(run));
   }
 
   async writeRun(run: RunFile): Promise<void> {
-    await writingStore(this.root, () => this.runs.write(run));
+    await this.writing(() => this.runs.write(run));
     await this.roots.endRun(run.runId);
+  }
+
+  liveRuns(): Promise<StoredLiveRun[]> {
+    return this.roots.liveRuns();
+  }
+
+  endRun(runId: string): Promise<void> {
+    return this.writing(() => this.roots.endRun(runId));
+  }
+
+  nameRun(name: string, runId: string): Promise<void> {
+    return this.writing(() => this.roots.name(name, runId));
+  }
+
+  unnameRun(name: string): Promise<void> {
+    return this.writing(() => this.roots.unname(name));
+  }
+
+  runNames(): Promise<Map<string, string>> {
+    return this.roots.names();
+  }
+
+  condemnRun({ place }: StoredRun): Promise<void> {
+    return this.writing(() => this.trash.takeRun(place));
+  }
+
+  condemnRecord(record: ActionRecord, evictedAt: string): Promise<void> {
+    return this.writing(() => this.trash.takeRecord(record, evictedAt));
+  }
+
+  condemnBlob(digest: string): Promise<void> {
+    return this.writing(() => this.trash.takeBlob(digest));
+  }
+
+  giveBackRecord(record: ActionRecord): Promise<void> {
+    return this.writing(() => this.trash.giveBackRecord(record));
+  }
+
+  giveBackBlob(digest: string): Promise<void> {
+    return this.writing(() => this.trash.giveBackBlob(digest));
+  }
+
+  deleteCondemned(): Promise<void> {
+    return this.writing(() => this.trash.empty());
+  }
+
+  leftovers(age: LeftoverAge): Promise<string[]> {
+    return oldLeftovers(this.root, age);
+  }
+
+  removeLeftover(place: string): Promise<void> {
+    return this.writing(() => removeFile(place));
   }
 
   countRuns(): Promise<number> {
@@ -157,7 +252,7 @@ export class Store implements Storage {
   }
 
   async *newestRuns(): AsyncGenerator<RunFile> {
-    for await (const { run } of this.runs.newestFirst()) if (run !== null) yield run;
+    for await (const { run } of this.allRuns()) if (run !== null) yield run;
   }
 
   async readMark(name: string): Promise<string | null> {
@@ -170,7 +265,11 @@ export class Store implements Storage {
   }
 
   writeMark(name: string, word: string): Promise<void> {
-    return writingStore(this.root, () => replaceFile(this.markPath(name), `${word}\n`));
+    return this.writing(() => replaceFile(this.markPath(name), `${word}\n`));
+  }
+
+  private writing<T>(work: () => Promise<T>): Promise<T> {
+    return writingStore(this.root, work);
   }
 
   private markPath(name: string): string {
@@ -178,38 +277,11 @@ export class Store implements Storage {
   }
 
   linkTree(files: readonly LinkedFile[], target: string): Promise<void> {
-    return linkTree(this.blobs, files, target);
+    return linkTree((digest) => this.localFile(digest), files, target);
   }
 
   linkFile(digest: string, target: string): Promise<void> {
-    return linkFile(this.blobs, digest, target);
-  }
-}
-
-function checkFormat(root: string): void {
-  const file = path.join(root, 'FORMAT');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    writeFileSync(file, `${JSON.stringify(FORMAT)}\n`);
-    return;
-  }
-  if (isKnownFormat(text)) return;
-  throw new ConfigError('FORMAT_UNKNOWN', {
-    what: `The store ${root} has the format ${text.trim().slice(0, 100)}; this version reads ${JSON.stringify(FORMAT)}.`,
-    fix: 'Use the version of minute-alpha that wrote it, or name an empty folder with MINUTE_ALPHA_STORE.',
-    details: { path: file },
-  });
-}
-
-function isKnownFormat(text: string): boolean {
-  try {
-    const found = JSON.parse(text) as Partial<typeof FORMAT>;
-    return found.layout === FORMAT.layout && found.hash === FORMAT.hash && found.key === FORMAT.key;
-  } catch {
-    return false;
+    return linkFile((from) => this.localFile(from), digest, target);
   }
 }
 

@@ -1,11 +1,9 @@
 /** Checks everything a store holds against what it says of itself: named steps with counts. Writes nothing. */
-import path from 'node:path';
-import { hashFile, type StoredBlob } from './blobs.js';
-import { codeOf, filesBelow } from './durable.js';
+import type { StoredBlob } from './blobs.js';
 import { actionKey } from './key.js';
 import type { StoredRecord } from './records.js';
 import type { RunFile } from './runs.js';
-import type { Store } from './store.js';
+import type { Storage } from './storage.js';
 
 export interface VerifyProblem {
   /** What is wrong, with its place. */
@@ -34,7 +32,10 @@ const REBUILT = 'The next run that needs it computes it again.';
 const REMOVED = 'Remove that file: the next run that needs it computes it again.';
 
 /** Verifies a store; `onStep` hears of each step as it ends. */
-export async function verifyStore(store: Store, onStep?: (step: VerifyStep) => void): Promise<VerifyReport> {
+export async function verifyStore(
+  store: Storage,
+  onStep?: (step: VerifyStep) => void,
+): Promise<VerifyReport> {
   const verifier = new Verifier(store);
   const steps: VerifyStep[] = [];
   for (const work of verifier.steps()) {
@@ -64,12 +65,6 @@ class Finding {
   }
 }
 
-/** Collected or set aside while this looked: whatever still names it is told by a later step. */
-function goneMeanwhile(error: unknown): null {
-  if (codeOf(error) !== 'ENOENT') throw error;
-  return null;
-}
-
 class Verifier {
   private readonly blobs = new Map<string, StoredBlob>();
   private readonly records: StoredRecord[] = [];
@@ -79,7 +74,7 @@ class Verifier {
   private readonly used = new Set<string>();
   private readonly foreign: string[] = [];
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Storage) {}
 
   /** In this order: later steps use what earlier ones found. */
   steps(): (() => Promise<VerifyStep>)[] {
@@ -95,7 +90,7 @@ class Verifier {
 
   private async verifyBlobs(): Promise<VerifyStep> {
     const found = new Finding('blobs against their names');
-    for await (const blob of this.store.blobs.all()) {
+    for await (const blob of this.store.allBlobs()) {
       if ('foreign' in blob) {
         this.foreign.push(blob.foreign);
         continue;
@@ -103,25 +98,26 @@ class Verifier {
       found.checked += 1;
       found.bytes += blob.size;
       this.blobs.set(blob.digest, blob);
-      const digest = await hashFile(blob.file).catch(goneMeanwhile);
+      const digest = await this.store.hashBlob(blob.digest);
+      // Collected or set aside while this looked: whatever still names it is told by a later step.
       if (digest === null) this.blobs.delete(blob.digest);
       else if (digest !== blob.digest)
-        found.problem(`${blob.file} holds ${digest} instead of its name.`, REMOVED);
+        found.problem(`${blob.place} holds ${digest} instead of its name.`, REMOVED);
     }
     return found.end();
   }
 
   private async verifyRecords(): Promise<VerifyStep> {
     const found = new Finding('records against their checksums and keys');
-    for await (const stored of this.store.records.all()) {
+    for await (const stored of this.store.allRecords()) {
       if ('foreign' in stored) {
         this.foreign.push(stored.foreign);
         continue;
       }
       found.checked += 1;
-      const { record, file } = stored;
+      const { record, place } = stored;
       if (record === null) {
-        found.problem(`${file} is torn or changed.`);
+        found.problem(`${place} is torn or changed.`);
         this.torn.add(`${stored.stage} ${stored.key}`);
         continue;
       }
@@ -129,23 +125,23 @@ class Verifier {
       this.used.add(record.preimage);
       const past = await this.store.past(record.stage, record.key);
       if (!past?.preimage)
-        found.problem(`${file}: the preimage ${record.preimage} is missing or changed.`, REWRITTEN);
+        found.problem(`${place}: the preimage ${record.preimage} is missing or changed.`, REWRITTEN);
       else if (actionKey(past.preimage) !== record.key || past.preimage.stage !== record.stage)
-        found.problem(`${file}: its preimage has the key ${actionKey(past.preimage)}.`);
+        found.problem(`${place}: its preimage has the key ${actionKey(past.preimage)}.`);
     }
     return found.end();
   }
 
   private verifyOutputs(): Promise<VerifyStep> {
     const found = new Finding('outputs of records against blobs');
-    for (const { record, file } of this.records) {
+    for (const { record, place } of this.records) {
       for (const { name, digest, size } of record?.outputs ?? []) {
         found.checked += 1;
         this.used.add(digest);
         const blob = this.blobs.get(digest);
-        if (blob === undefined) found.problem(`${file}: the output ${name} (${digest}) is missing.`);
+        if (blob === undefined) found.problem(`${place}: the output ${name} (${digest}) is missing.`);
         else if (blob.size !== size)
-          found.problem(`${file}: the output ${name} has ${blob.size} bytes instead of ${size}.`);
+          found.problem(`${place}: the output ${name} has ${blob.size} bytes instead of ${size}.`);
       }
     }
     return Promise.resolve(found.end());
@@ -154,11 +150,11 @@ class Verifier {
   private async verifyRuns(): Promise<VerifyStep> {
     const found = new Finding('runs against records');
     const known = new Set([...this.records.map(({ stage, key }) => `${stage} ${key}`), ...this.torn]);
-    for await (const { file, run } of this.store.runs.newestFirst()) {
+    for await (const { place, run } of this.store.allRuns()) {
       found.checked += 1;
       if (run === null) {
         found.problem(
-          `${file} does not parse.`,
+          `${place} does not parse.`,
           'Remove the file; the results it named are kept until then.',
         );
         continue;
@@ -169,9 +165,9 @@ class Verifier {
         if (key === null || (status !== 'hit' && status !== 'ran') || known.has(`${stage} ${key}`)) continue;
         const past = await this.store.past(stage, key);
         if (past?.state === 'evicted') collected += 1;
-        else if (past === null) found.problem(`${file}: the record of ${id} (${stage} ${key}) is lost.`);
+        else if (past === null) found.problem(`${place}: the record of ${id} (${stage} ${key}) is lost.`);
       }
-      if (collected > 0) found.notes.push(`${file}: ${collected} of its results were collected.`);
+      if (collected > 0) found.notes.push(`${place}: ${collected} of its results were collected.`);
     }
     for (const { runId, plan, outputsRef } of this.runs) {
       for (const digest of outputsRef === undefined ? [plan] : [plan, outputsRef])
@@ -194,25 +190,22 @@ class Verifier {
     const orphans = [...this.blobs.values()].filter(({ digest }) => !this.used.has(digest));
     found.checked = orphans.length;
     found.bytes = orphans.reduce((sum, { size }) => sum + size, 0);
-    for (const file of this.foreign) found.notes.push(`${file} is no file of the store; it is left alone.`);
+    for (const place of this.foreign) found.notes.push(`${place} is no file of the store; it is left alone.`);
     return Promise.resolve(found.end());
   }
 
   /** What was set aside, and results that contradict stored ones. */
   private async findQuarantine(): Promise<VerifyStep> {
     const found = new Finding('results set aside');
-    for (const file of await filesBelow(path.join(this.store.root, 'quarantine'))) {
-      const name = path.basename(file);
-      if (name.endsWith('.txt')) continue;
+    for await (const { place, divergedKey } of this.store.allSetAside()) {
       found.checked += 1;
-      const key = /^divergence-([0-9a-f]{64})/.exec(name)?.[1];
-      if (key === undefined) continue;
+      if (divergedKey === null) continue;
       found.problem(
-        `${file}: the key ${key} gave other bytes a second time, so that stage is not reproducible.`,
+        `${place}: the key ${divergedKey} gave other bytes a second time, so that stage is not reproducible.`,
         'Compare the digests in that file with the stored record; remove the file when you know why.',
       );
     }
-    if (found.checked > 0) found.notes.push(`they lie in ${path.join(this.store.root, 'quarantine')}`);
+    if (found.checked > 0) found.notes.push(`they lie in ${this.store.place}, under quarantine`);
     return found.end();
   }
 }

@@ -26,6 +26,19 @@ describe('imports of the product', () => {
     expect(edges.map(whyForbidden).filter((reason) => reason !== null)).toEqual([]);
   });
 
+  it('know no kind of store outside lib/store: all work goes by its interface', () => {
+    const kinds = /^lib\/store\/(store|blobs|records|runs|roots|leases|trash|leftovers)\.ts$/;
+    const knowing = edges.filter(({ from, to }) => !from.startsWith('lib/store/') && kinds.test(to));
+    expect(knowing).toEqual([]);
+    const openers = edges.filter(
+      ({ to, from }) => to === 'lib/store/store.ts' && from.startsWith('lib/store/'),
+    );
+    // The rest of lib/store may name its type, and not make one.
+    expect(openers.filter(({ typeOnly }) => !typeOnly).map(({ from }) => from)).toEqual([
+      'lib/store/open.ts',
+    ]);
+  });
+
   it('have no cycle; between folders not by types either', () => {
     // Inside a folder two classes may name each other's type: that is gone when compiled.
     const binding = edges.filter(

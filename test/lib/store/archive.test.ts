@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { actionKey, exportRun, importRun, verifyStore, type RunFile } from '../../../lib/store/index.js';
-import { preimageOf, publish } from './conformance.js';
-import { filesBelow, localBench, runOf, type LocalBench } from './local-bench.js';
+import { exportRun, importRun, type RunFile } from '../../../lib/store/index.js';
+import { filesBelow, localBench, type LocalBench } from './local-bench.js';
+import { runOf, stateOf } from './store-bench.js';
 
 let here: LocalBench;
 let there: LocalBench;
@@ -56,57 +56,8 @@ async function writeTar(entries: readonly TarEntry[]): Promise<string> {
   return file;
 }
 
-const isHit = async (bench: LocalBench, name: string): Promise<boolean> =>
-  (await bench.store.lookup('features', actionKey(preimageOf(name)))).state === 'hit';
-
-describe('an exported run', () => {
-  it('brings a run with everything it needs, and nothing else, to another store', async () => {
-    const told = await exportRun(here.store, run, tar);
-    expect(told).toMatchObject({ runId: 'one', records: 2, blobs: 5 });
-    const taken = await importRun(there.store, tar);
-    expect(taken).toEqual({ ...told, known: 0, diverged: [] });
-    expect([await isHit(there, 'a'), await isHit(there, 'b'), await isHit(there, 'c')]).toEqual([
-      true,
-      true,
-      false,
-    ]);
-    const runs: RunFile[] = [];
-    for await (const each of there.store.newestRuns()) runs.push(each);
-    expect(runs).toEqual([run]);
-    expect((await verifyStore(there.store)).problems).toBe(0);
-    expect(await importRun(there.store, tar)).toMatchObject({ records: 2, known: 2 });
-  });
-
-  it('gives the same bytes each time', async () => {
-    await exportRun(here.store, run, tar);
-    await exportRun(here.store, run, `${tar}.again`);
-    expect(readFileSync(tar).equals(readFileSync(`${tar}.again`))).toBe(true);
-  });
-
-  it('is refused where a part is missing or damaged, and leaves no file', async () => {
-    const { outputs } = Object.values(run.nodes)[0]!;
-    for (const how of ['flip', 'delete'] as const) {
-      here.damage(Object.values(outputs)[0]!, how);
-      await expect(exportRun(here.store, run, tar)).rejects.toMatchObject({ code: 'CLOSURE_BROKEN' });
-      expect(existsSync(tar)).toBe(false);
-      await publish(here.store, 'a', { 'rows.txt': 'rows of a' });
-    }
-  });
-
-  it('never overwrites a file', async () => {
-    writeFileSync(tar, 'mine');
-    await expect(exportRun(here.store, run, tar)).rejects.toMatchObject({ code: 'EEXIST' });
-    expect(readFileSync(tar, 'utf8')).toBe('mine');
-  });
-
-  it('keeps what a store has under a key that it would contradict, and tells', async () => {
-    await publish(there.store, 'a', { 'rows.txt': 'other rows' });
-    await exportRun(here.store, run, tar);
-    const { diverged } = await importRun(there.store, tar);
-    expect(diverged).toEqual([`features ${actionKey(preimageOf('a'))}`]);
-    expect(await isHit(there, 'a')).toBe(true);
-  });
-});
+const isHit = async ({ store }: LocalBench, name: string): Promise<boolean> =>
+  (await stateOf(store, name)) === 'hit';
 
 describe('a tar that exportRun did not write', () => {
   beforeEach(() => exportRun(here.store, run, tar));

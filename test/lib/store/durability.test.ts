@@ -4,9 +4,12 @@ import type * as Files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { actionKey, Store } from '../../../lib/store/index.js';
+import { actionKey } from '../../../lib/store/index.js';
+import { Store } from '../../../lib/store/store.js';
+import { Blobs } from '../../../lib/store/blobs.js';
 import { replaceFile } from '../../../lib/store/durable.js';
-import { preimageOf, publish } from './conformance.js';
+import { Records } from '../../../lib/store/records.js';
+import { preimageOf, publish } from './store-bench.js';
 
 const { events } = vi.hoisted(() => ({ events: [] as { did: 'sync' | 'name'; file: string }[] }));
 
@@ -74,7 +77,8 @@ it('a record whose bytes the device did not take is never named', async () => {
   const key = actionKey(preimageOf('b'));
   const bytes = Promise.reject(new Error('no space'));
   bytes.catch(() => undefined);
-  const refused = store.records.publish({ ...record, key }, bytes);
+  const records = new Records(store.root, new Blobs(store.root));
+  const refused = records.publish({ ...record, key }, bytes);
   await expect(refused).rejects.toThrow('no space');
   expect(await store.lookup('features', key)).toMatchObject({ state: 'miss', reason: 'NEVER_BUILT' });
 });

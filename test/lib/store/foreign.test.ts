@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { knownMarks } from '../../../activities/recheck.js';
 import { findRun } from '../../../commands/runs.js';
 import { actionKey, collectStore, thisProcess, verifyStore } from '../../../lib/store/index.js';
-import { preimageOf, publish } from './conformance.js';
-import { filesBelow, localBench, runOf, type LocalBench } from './local-bench.js';
+import { preimageOf, publish, runOf } from './store-bench.js';
+import { filesBelow, localBench, type LocalBench } from './local-bench.js';
 
 let bench: LocalBench;
 beforeEach(async () => {
@@ -84,8 +84,8 @@ describe('files and folders of others', () => {
   it('hold up nothing: opening, runs, names, leases, collecting, verifying', async () => {
     const store = bench.reopen();
     expect((await findRun(store, undefined)).runId).toBe('one');
-    expect([...(await store.roots.names()).keys()]).toEqual([]);
-    expect(await store.roots.liveRuns()).toEqual([]);
+    expect([...(await store.runNames()).keys()]).toEqual([]);
+    expect(await store.liveRuns()).toEqual([]);
     const lease = await store.acquireLease(key, holder);
     expect(lease.state).toBe('acquired');
     if (lease.state === 'acquired') {
@@ -117,8 +117,8 @@ describe('what a process leaves that is killed while it links artifacts', () => 
   });
 
   it('a temporary file beside a name is no name', async () => {
-    await bench.store.roots.name('best', 'one');
+    await bench.store.nameRun('best', 'one');
     writeFileSync(at('refs/.best.0123456789abcdef'), 'gone');
-    expect(await bench.store.roots.names()).toEqual(new Map([['best', 'one']]));
+    expect(await bench.store.runNames()).toEqual(new Map([['best', 'one']]));
   });
 });

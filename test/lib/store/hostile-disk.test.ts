@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reviveError, serializeError } from '../../../lib/errors.js';
-import { actionKey, Store, verifyStore } from '../../../lib/store/index.js';
-import { emptyRun, preimageOf, publish } from './conformance.js';
+import { actionKey, verifyStore } from '../../../lib/store/index.js';
+import { Store } from '../../../lib/store/store.js';
+import { emptyRun, preimageOf, publish } from './store-bench.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'hostile-'));
 const disk = path.join(folder, 'disk');
@@ -60,7 +61,7 @@ describe.skipIf(!canMount)('a disk of one megabyte (skipped where mounting is no
     const target = path.join(folder, 'artifacts/x.txt');
     await store.linkFile(digest, target);
     expect(readFileSync(target, 'utf8')).toBe('artifact');
-    expect(statSync(target).dev).not.toBe(statSync(store.blobs.pathOf(digest)).dev);
+    expect(statSync(target).dev).not.toBe(statSync(await store.localFile(digest)).dev);
     await store.linkTree([{ relativePath: 'y.txt', digest }], path.join(folder, 'artifacts/tree'));
     expect(readFileSync(path.join(folder, 'artifacts/tree/y.txt'), 'utf8')).toBe('artifact');
   });

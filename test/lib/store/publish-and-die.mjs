@@ -1,7 +1,8 @@
 /** Publishes into the store given as argument and kills itself before the step given: `record:1`. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { actionKey, Store } from '../../../dist/lib/store/index.js';
+import { actionKey } from '../../../dist/lib/store/index.js';
+import { Store } from '../../../dist/lib/store/store.js';
 
 const [root, at] = process.argv.slice(2);
 const counts = {};

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { actionKey, Store } from '../../../lib/store/index.js';
-import { describeStore, emptyRun, preimageOf, publish } from './conformance.js';
+import { actionKey } from '../../../lib/store/index.js';
+import { Store } from '../../../lib/store/store.js';
+import { describeStore } from './conformance.js';
+import { emptyRun, preimageOf, publish } from './store-bench.js';
 import { filesBelow, localBench } from './local-bench.js';
 
 describeStore('the store on a local disk', () => localBench());

@@ -1,0 +1,278 @@
+/** Conformance: `gc` on any store, and the steps it is made of. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  collectStore,
+  verifyStore,
+  type ActionRecord,
+  type CollectReport,
+} from '../../../lib/store/index.js';
+import {
+  allOf,
+  emptyRun,
+  keyOf,
+  preimageOf,
+  publish,
+  runOf,
+  stateOf,
+  type MakeBench,
+  type StoreBench,
+} from './store-bench.js';
+
+const DAY_MS = 86_400_000;
+
+/** What `gc` does to every store. */
+export function describeCollecting(make: MakeBench): void {
+  describe('collectStore', () => {
+    let bench: StoreBench;
+
+    /** Collects as if it were `days` from now, because the time at which something was touched cannot be made up. */
+    function collect(
+      change: Partial<Parameters<typeof collectStore>[1]> & { days?: number } = {},
+    ): Promise<CollectReport> {
+      const { days = 60, ...rest } = change;
+      return collectStore(bench.store, {
+        keepRuns: 1,
+        olderThanMs: 30 * DAY_MS,
+        dryRun: false,
+        nowMs: Date.now() + days * DAY_MS,
+        isLive: () => Promise.resolve(true),
+        ...rest,
+      });
+    }
+
+    afterEach(() => bench.close());
+    beforeEach(async () => {
+      bench = await make();
+      await runOf(bench.store, 'old', ['a', 'shared']);
+      await runOf(bench.store, 'new', ['b', 'shared']);
+    });
+
+    it('takes what only runs need that are neither among the newest nor young, and leaves a tombstone', async () => {
+      const report = await collect();
+      expect(report).toMatchObject({
+        runs: { kept: 1, removed: 1 },
+        records: { kept: 2, removed: 1 },
+        recomputeMs: 5,
+      });
+      // The output, the preimage and the plan of the old run.
+      expect(report.blobs.removed).toBe(3);
+      expect(report.bytes).toBeGreaterThan(0);
+      expect(await stateOf(bench.store, 'a')).toBe('EVICTED');
+      expect(await stateOf(bench.store, 'b')).toBe('hit');
+      expect(await stateOf(bench.store, 'shared')).toBe('hit');
+      expect((await verifyStore(bench.store)).problems).toBe(0);
+    });
+
+    it('remembers what it took, so that it can be explained, and forgets that once it is made again', async () => {
+      await collect();
+      expect(await bench.store.past('features', keyOf('a'))).toEqual({
+        state: 'evicted',
+        preimage: preimageOf('a'),
+        wallMs: 5,
+      });
+      await publish(bench.store, 'a', { 'rows.txt': 'rows of a' });
+      expect(await stateOf(bench.store, 'a')).toBe('hit');
+      await bench.loseRecord('features', keyOf('a'));
+      expect(await stateOf(bench.store, 'a')).toBe('NEVER_BUILT');
+    });
+
+    it('changes nothing with --dry-run and tells the same numbers', async () => {
+      const before = await bench.listing();
+      const told = await collect({ dryRun: true });
+      expect(await bench.listing()).toEqual(before);
+      expect(await collect()).toEqual({ ...told, dryRun: false });
+    });
+
+    it('keeps young runs, runs under a name, and everything touched within a day', async () => {
+      expect((await collect({ days: 20 })).runs.removed).toBe(0);
+      await bench.store.nameRun('best', 'old');
+      expect((await collect()).runs.removed).toBe(0);
+      await bench.store.unnameRun('best');
+      expect((await collect({ days: 0.5, keepRuns: 0, olderThanMs: 0 })).records.removed).toBe(0);
+      expect((await collect()).records.removed).toBe(1);
+    });
+
+    it('keeps what a run that goes on found, until it is known to have ended', async () => {
+      const key = keyOf('a');
+      const found = { nodes: [{ id: 'x', program: 'features' }], keys: { x: key } };
+      const plan = await bench.store.putBytes(Buffer.from(JSON.stringify(found)));
+      await bench.store.beginRun({ runId: 'live', workflowId: 'w', plan, sinceMs: Date.now() + DAY_MS });
+      expect(await collect()).toMatchObject({ liveRuns: 1, runs: { removed: 1 }, records: { removed: 0 } });
+      expect(await stateOf(bench.store, 'a')).toBe('hit');
+      expect(await collect({ isLive: () => Promise.resolve(false) })).toMatchObject({
+        records: { removed: 1 },
+      });
+      expect(await bench.store.liveRuns()).toEqual([]);
+    });
+
+    it('keeps all that was made since the oldest run that goes on began', async () => {
+      const plan = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+      await bench.store.beginRun({ runId: 'long', workflowId: 'w', plan, sinceMs: Date.now() - DAY_MS });
+      const report = await collect();
+      expect(report).toMatchObject({
+        runs: { removed: 1 },
+        records: { removed: 0, young: 1 },
+        blobs: { removed: 0 },
+      });
+    });
+
+    it('gives back what a run found that began while it collected', async () => {
+      const found = { nodes: [{ id: 'x', program: 'features' }], keys: { x: keyOf('a') } };
+      const plan = await bench.store.putBytes(Buffer.from(JSON.stringify(found)));
+      const sinceMs = Date.now() + DAY_MS;
+      const empty = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+      const early = { runId: 'early', workflowId: 'w', plan: empty, sinceMs };
+      await bench.store.beginRun(early);
+      // The question about the first run is asked after the roots were listed and before anything is moved.
+      await collect({
+        isLive: async () => {
+          await bench.store.beginRun({ runId: 'late', workflowId: 'w', plan, sinceMs: 0 });
+          return true;
+        },
+      });
+      expect(await stateOf(bench.store, 'a')).toBe('hit');
+      expect((await bench.store.readBlob(plan)).length).toBeGreaterThan(0);
+    });
+
+    it('refuses to run while a run cannot be read, and touches nothing', async () => {
+      await bench.store.writeRun({ ...emptyRun, runId: 'torn' });
+      await bench.tearRun('torn');
+      const before = await bench.listing();
+      await expect(collect()).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
+      await expect(collect({ dryRun: true })).rejects.toThrow(/torn.* cannot be read/);
+      expect(await bench.listing()).toEqual(before);
+    });
+
+    it.each([
+      ['a run that goes on is torn', 'torn'],
+      ['the plan of a run that goes on is lost', 'planless'],
+    ])('refuses while %s, and touches nothing', async (_, how) => {
+      const plan = await bench.store.putBytes(Buffer.from(`{"nodes":[],"keys":{},"of":"${how}"}`));
+      await bench.store.beginRun({ runId: 'live', workflowId: 'w', plan, sinceMs: Date.now() + DAY_MS });
+      if (how === 'torn') await bench.tearLiveRun('live');
+      else await bench.corruptObject(plan, 'delete');
+      const before = await bench.listing();
+      for (const dryRun of [true, false])
+        await expect(collect({ dryRun })).rejects.toMatchObject({
+          code: 'RUN_UNREADABLE',
+          message: expect.stringMatching(/Nothing was collected.*live/) as string,
+        });
+      expect(await bench.listing()).toEqual(before);
+      await bench.store.endRun('live');
+      expect(await collect()).toMatchObject({ runs: { removed: 1 } });
+    });
+
+    it('gives everything back where a run that cannot be read began while it collected', async () => {
+      const plan = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+      await bench.store.beginRun({ runId: 'early', workflowId: 'w', plan, sinceMs: Date.now() + DAY_MS });
+      await collect({
+        isLive: async () => {
+          await bench.store.beginRun({ runId: 'late', workflowId: 'w', plan, sinceMs: 0 });
+          await bench.tearLiveRun('late');
+          return true;
+        },
+      });
+      expect(await stateOf(bench.store, 'a')).toBe('hit');
+    });
+
+    it('collects once at a time', async () => {
+      const ends = await Promise.allSettled([collect(), collect()]);
+      const refused = ends.filter((end) => end.status === 'rejected');
+      expect(refused.map(({ reason }) => (reason as { code: string }).code)).toEqual(['COLLECTING_ALREADY']);
+      expect(await stateOf(bench.store, 'a')).toBe('EVICTED');
+    });
+
+    it('tells what stays because an artifact is the same file, or copies artifacts', async () => {
+      const { record } = await publish(bench.store, 'a', { 'rows.txt': 'rows of a' });
+      const { digest, size } = record.outputs[0]!;
+      await bench.store.linkFile(digest, path.join(bench.artifacts, 'rows.txt'));
+      const listed = await allOf(bench.store.allBlobs());
+      const shared = listed.some((blob) => !('foreign' in blob) && blob.digest === digest && blob.isArtifact);
+      expect((await collect()).bytesInArtifacts).toBe(shared ? size : 0);
+      expect(readFileSync(path.join(bench.artifacts, 'rows.txt'), 'utf8')).toBe('rows of a');
+    });
+
+    it('leaves alone what others put there', async () => {
+      await bench.addForeign();
+      await collect();
+      const listed = [...(await allOf(bench.store.allBlobs())), ...(await allOf(bench.store.allRecords()))];
+      expect(listed.filter((each) => 'foreign' in each)).toHaveLength(2);
+    });
+
+    it('takes what was set aside when it is old', async () => {
+      await publish(bench.store, 'b', { 'rows.txt': 'other rows of b' });
+      const later = { nowMs: Date.now() + 20 * DAY_MS, olderThanMs: 30 * DAY_MS };
+      expect(await bench.store.leftovers(later)).toEqual([]);
+      expect((await collect()).leftovers).toBe(1);
+      expect(await allOf(bench.store.allSetAside())).toEqual([]);
+    });
+  });
+}
+
+/** What the steps of a collection do in every store. */
+export function describeCondemning(make: MakeBench): void {
+  describe('what is condemned', () => {
+    let bench: StoreBench;
+    let record: ActionRecord;
+    beforeEach(async () => {
+      bench = await make();
+      ({ record } = await publish(bench.store, 'a', { 'rows.txt': 'one' }));
+    });
+    afterEach(() => bench.close());
+    const evictedAt = '2023-03-01T00:00:00Z';
+    const digests = (): string[] => [record.preimage, ...record.outputs.map(({ digest }) => digest)];
+
+    it('is no longer found, and comes back when it is given back', async () => {
+      const before = await bench.listing();
+      await bench.store.condemnRecord(record, evictedAt);
+      for (const digest of digests()) await bench.store.condemnBlob(digest);
+      const found = await (await bench.reopen()).lookup('features', keyOf('a'));
+      expect(found).toEqual({ state: 'miss', reason: 'EVICTED', detail: evictedAt });
+      expect(await bench.store.openBlob(record.outputs[0]!.digest)).toBeNull();
+      for (const digest of [...digests(), ...digests()]) await bench.store.giveBackBlob(digest);
+      await bench.store.giveBackRecord(record);
+      expect(await stateOf(await bench.reopen(), 'a')).toBe('hit');
+      await bench.store.deleteCondemned();
+      expect(await stateOf(bench.store, 'a')).toBe('hit');
+      expect(await bench.listing()).toEqual(before);
+    });
+
+    it('does not come back once it is deleted', async () => {
+      await bench.store.condemnRecord(record, evictedAt);
+      for (const digest of digests()) await bench.store.condemnBlob(digest);
+      await bench.store.deleteCondemned();
+      await bench.store.deleteCondemned();
+      for (const digest of digests()) await bench.store.giveBackBlob(digest);
+      expect(await bench.store.openBlob(record.outputs[0]!.digest)).toBeNull();
+      expect(await bench.store.past('features', keyOf('a'))).toEqual({
+        state: 'evicted',
+        preimage: preimageOf('a'),
+        wallMs: 5,
+      });
+    });
+
+    it('is known to have been collected also where its tombstone is torn', async () => {
+      await bench.store.condemnRecord(record, evictedAt);
+      await bench.store.deleteCondemned();
+      await bench.tearTombstone('features', keyOf('a'));
+      expect(await bench.store.lookup('features', keyOf('a'))).toMatchObject({
+        reason: 'EVICTED',
+        detail: 'unknown',
+      });
+      expect(await bench.store.past('features', keyOf('a'))).toMatchObject({
+        state: 'evicted',
+        preimage: null,
+      });
+    });
+
+    it('is a run that no list has any more', async () => {
+      for (const runId of ['one', 'two']) await bench.store.writeRun({ ...emptyRun, runId });
+      const [newest] = await allOf(bench.store.allRuns());
+      await bench.store.condemnRun(newest!);
+      await bench.store.deleteCondemned();
+      expect((await allOf((await bench.reopen()).newestRuns())).map(({ runId }) => runId)).toEqual(['one']);
+    });
+  });
+}

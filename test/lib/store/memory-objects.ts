@@ -1,0 +1,49 @@
+/** Bytes under names, as an object store keeps them. */
+import { createHash } from 'node:crypto';
+
+interface Stored {
+  readonly bytes: Buffer;
+  readonly touchedMs: number;
+}
+
+export const digestOf = (bytes: Buffer): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** JSON; null where it is torn or there is none. */
+export function parse<T>(text: string | null): T | null {
+  try {
+    return JSON.parse(text ?? 'null') as T | null;
+  } catch {
+    return null;
+  }
+}
+
+/** The bytes of a store, whoever has a handle on them. */
+export class Objects {
+  readonly all = new Map<string, Stored>();
+  private count = 0;
+
+  /** Never the same twice. */
+  next(): number {
+    return (this.count += 1);
+  }
+
+  put(name: string, bytes: Buffer | string): void {
+    this.all.set(name, { bytes: Buffer.from(bytes), touchedMs: Date.now() + this.next() / 1000 });
+  }
+
+  text(name: string): string | null {
+    return this.all.get(name)?.bytes.toString('utf8') ?? null;
+  }
+
+  list(prefix: string): [string, Stored][] {
+    return [...this.all].filter(([name]) => name.startsWith(prefix));
+  }
+
+  move(from: string, to: string): boolean {
+    const stored = this.all.get(from);
+    if (stored === undefined) return false;
+    this.all.set(to, stored);
+    return this.all.delete(from);
+  }
+}
