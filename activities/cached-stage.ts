@@ -159,15 +159,15 @@ class StageAttempt {
         signal: Context.current().cancellationSignal,
         onProgress: (detail) => (this.detail = detail),
       };
-      const { result, wallMs } = await attempt.writing(() => runner.run(node.program, job, watch));
+      const { result, cost } = await attempt.writing(() => runner.run(node.program, job, watch));
       const { record, outcome } = await attempt.publish({
         preimage,
         outputs: result.outputs,
         facts: result.facts,
-        cost: { wallMs },
+        cost,
         by: this.provenance(),
       });
-      return this.answer(record, { status: 'ran', diverged: outcome === 'diverged', wallMs });
+      return this.answer(record, { status: 'ran', diverged: outcome === 'diverged', wallMs: cost.wallMs });
     } catch (thrown) {
       await attempt.abandon();
       throw await this.namingBrokenInput(thrown, records);

@@ -1,7 +1,7 @@
 /** What activities are given when a worker is composed; tests give them smaller ones. */
 import type { ProgramName } from '../lib/plan/node.js';
 import type { CodeIdentity } from '../lib/plan/preimage.js';
-import type { Storage } from '../lib/store/index.js';
+import type { ActionCost, Storage } from '../lib/store/index.js';
 import type { JsonObject, ProgramHost, ProgramJob, ProgramResult } from './programs/program.js';
 
 /** Runs programs off the main thread, a bounded number at a time. */
@@ -11,8 +11,8 @@ export interface ProgramRunner {
 
 export interface ProgramRun {
   readonly result: ProgramResult;
-  /** Time in the thread, without waiting for one. */
-  readonly wallMs: number;
+  /** In the thread, without waiting for one. */
+  readonly cost: ActionCost;
 }
 
 export interface ProgramWatch {

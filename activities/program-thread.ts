@@ -2,6 +2,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { serializeError, type SerializedError } from '../lib/errors.js';
 import type { ProgramName } from '../lib/plan/node.js';
+import type { ActionCost } from '../lib/store/index.js';
+import { CostMeter, threadCpuMs } from './host/program-cost.js';
 import type { JsonObject, Program, ProgramHost, ProgramJob, ProgramResult } from './programs/program.js';
 
 /** Loaded on first use: a thread that parses klines needs no LightGBM. */
@@ -17,6 +19,14 @@ const PROGRAMS: Record<ProgramName, () => Promise<Program<never>>> = {
   reportPage: async () => (await import('./programs/report.js')).reportPage,
 };
 
+/** LightGBM computes in threads of the addon, figures are drawn by a browser: this thread knows not what they cost. */
+const WORKS_ELSEWHERE: ReadonlySet<ProgramName> = new Set<ProgramName>([
+  'fold',
+  'predict',
+  'quantileFigures',
+  'backtestFigures',
+]);
+
 export interface ThreadTask {
   readonly program: ProgramName;
   readonly job: ProgramJob<unknown>;
@@ -26,19 +36,20 @@ export interface ThreadTask {
 
 /** Typed errors do not survive a thread's border, so they cross as data. */
 export type ThreadAnswer =
-  | { readonly ok: true; readonly result: ProgramResult; readonly wallMs: number }
+  | { readonly ok: true; readonly result: ProgramResult; readonly cost: ActionCost }
   | { readonly ok: false; readonly error: SerializedError };
 
 export default async function runInThread({ program, job, port }: ThreadTask): Promise<ThreadAnswer> {
   const abort = new AbortController();
-  const startedMs = performance.now();
+  const meter = new CostMeter(WORKS_ELSEWHERE.has(program) ? null : threadCpuMs);
   port.on('message', () => abort.abort());
   try {
     const run = await PROGRAMS[program]();
     const progress = (detail: JsonObject): void => port.postMessage(detail);
     const result = await run(job as ProgramJob<never>, { progress, signal: abort.signal });
-    return { ok: true, result, wallMs: Math.round(performance.now() - startedMs) };
+    return { ok: true, result, cost: meter.end() };
   } catch (thrown) {
+    meter.end();
     return { ok: false, error: serializeError(thrown) };
   } finally {
     port.close();

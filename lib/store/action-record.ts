@@ -17,6 +17,13 @@ export interface RecordedOutput extends BlobStamp {
 export interface ActionCost {
   /** Of the computation itself, waiting for a free thread not counted. */
   readonly wallMs: number;
+  /**
+   * Of the thread that ran it, threads of Node's own left out; null where that is not what it cost, or not known:
+   * two programs in one thread, work in threads of LightGBM or in a browser. Absent in older records.
+   */
+  readonly cpuMs?: number | null;
+  /** Most memory that the worker process ever had when this ended, whatever else it did. Absent in older records. */
+  readonly processPeakRssMb?: number;
 }
 
 /** Which attempt of which run made it. */

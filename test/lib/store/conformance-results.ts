@@ -189,6 +189,14 @@ export function describeResults(make: MakeBench): void {
       expect(await (await bench.reopen()).readRecord('features', keyOf('a'))).toEqual(record);
     });
 
+    it('keeps all that a record says of its cost', async () => {
+      const { record } = await publish(bench.store, 'a', { 'rows.txt': 'one' });
+      const cost = { wallMs: 7, cpuMs: null, processPeakRssMb: 90 };
+      await bench.loseRecord('features', keyOf('a'));
+      await bench.store.publishRecord({ ...record, cost });
+      expect(await (await bench.reopen()).readRecord('features', keyOf('a'))).toMatchObject({ cost });
+    });
+
     it('publishes a record of another store whose bytes were put before', async () => {
       const { record } = await publish(bench.store, 'a', { 'rows.txt': 'one' });
       await bench.loseRecord('features', keyOf('a'));
