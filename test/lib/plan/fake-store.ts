@@ -1,7 +1,7 @@
 /** A store in memory for tests of the plan: what a node computes is a hash of what it was given. */
 import { createHash } from 'node:crypto';
-import { dependenciesOf, type KnownRecord, type PlanNode } from '../../../lib/plan/node.js';
-import { preimageOf, type NodePreimage } from '../../../lib/plan/preimage.js';
+import { dependenciesOf, type KnownRecord, type PlanNode, type ProgramName } from '../../../lib/plan/node.js';
+import { preimageOf, type CodeIdentity, type NodePreimage } from '../../../lib/plan/preimage.js';
 import type { Reason } from '../../../lib/plan/reasons.js';
 import type { LookupAnswer, ResolveSources } from '../../../lib/plan/resolve.js';
 import { graph } from './fixtures.js';
@@ -34,6 +34,7 @@ export class FakeStore {
   /** Nodes whose preimage's bytes are gone while the record stands. */
   readonly withoutPreimage = new Set<string>();
   impl: (program: string) => string = () => 'v1';
+  codeOf: (program: ProgramName) => CodeIdentity = (program) => ({ impl: this.impl(program), env: {} });
   /** What a program's output bytes depend on; a rewrite of the code need not change them. */
   bytesOf: (preimage: NodePreimage) => unknown = ({ params, inputs, impl }) => [params, inputs, impl];
   daysOf: (node: PlanNode) => { day: string; digest: string }[] = () => [];
@@ -55,7 +56,7 @@ export class FakeStore {
         const last = found ? { key, run: RUN, preimage, wallMs: 10, left: 'built' as const } : null;
         return { last, failure: this.failures.get(id) ?? null, sawAllRuns: true };
       },
-      codeOf: (program) => ({ impl: this.impl(program), env: {} }),
+      codeOf: (program) => this.codeOf(program),
     };
   }
 
@@ -70,14 +71,14 @@ export class FakeStore {
     const ran: string[] = [];
     for (const node of nodes) {
       const inputs = new Map(dependenciesOf(node).map((id) => [id, records.get(id)!]));
-      const preimage = preimageOf(node, inputs, { impl: this.impl(node.program), env: {} });
+      const preimage = preimageOf(node, inputs, this.codeOf(node.program));
       const key = hash(preimage);
       if (!this.records.has(key)) {
         ran.push(node.id);
         const bytes = hash(this.bytesOf(preimage));
         const outputs = OUTPUTS.map((name) => ({
           name,
-          digest: `${bytes}-${name}`,
+          digest: `sha256:${hash([bytes, name])}`,
           days: this.daysOf(node),
         }));
         this.records.set(key, { preimage, record: { key, outputs, cost: { wallMs: 10 } } });
@@ -90,8 +91,9 @@ export class FakeStore {
 }
 
 /** A store in which the small graph ran. */
-export function built(): FakeStore {
+export function built(codeOf?: FakeStore['codeOf']): FakeStore {
   const store = new FakeStore();
+  if (codeOf !== undefined) store.codeOf = codeOf;
   store.daysOf = (node) =>
     node.program === 'klines' || node.program === 'features'
       ? Array.from({ length: 31 }, (_, day) => ({
