@@ -41,7 +41,6 @@ export async function runInline({ root, store: storeRoot, plan: digest, env }) {
   });
   const pools = new ProgramPools({ market: 2, compute: availableParallelism(), render: 1 });
   const folder = mkdtempSync(path.join(tmpdir(), 'minute-alpha-inline-'));
-  const watch = { signal: new AbortController().signal, onProgress: () => undefined };
   const fileOf = (id, output) => path.join(folder, id.replaceAll('/', '~'), output);
   try {
     const from = performance.now();
@@ -65,6 +64,8 @@ export async function runInline({ root, store: storeRoot, plan: digest, env }) {
           ]),
         );
         const job = { params: { ...node.params, ...node.hints }, inputs, outDir, host };
+        // A signal each, as an activity has: all nodes at once would listen to one.
+        const watch = { signal: new AbortController().signal, onProgress: () => undefined };
         const { result } = await pools.run(node.program, job, watch);
         outputs.set(node.id, result.outputs);
       });
