@@ -5,10 +5,12 @@ import { compileConfig, compileOptions } from '../lib/config/compile.js';
 import { STAGES, type PipelineConfig, type RunOptions, type Stage } from '../lib/config/types.js';
 import { compileFeatures, volumeLookBackDays, type FeatureSet } from '../lib/features/index.js';
 import { planFolds } from '../lib/model/folds.js';
+import { refuseWarmUp } from '../lib/model/refuse-warm-up.js';
 import { explainNode } from '../lib/plan/explain.js';
 import { buildGraph } from '../lib/plan/graph.js';
 import {
   barRange,
+  readRange,
   type FoldWindow,
   type GraphInput,
   type Observation,
@@ -124,7 +126,7 @@ async function graphInput(
   const { funding: file } = config.backtest;
   const funding = file !== null && reaches('backtest') ? fundingFile(path.resolve(home, file)) : null;
   const input: GraphInput = { config, options, observation, features, folds: [], signals, funding };
-  return reaches('fold') ? { ...input, folds: foldWindows(input) } : input;
+  return reaches('fold') ? { ...input, folds: foldWindows(input, features.warmUpBars) } : input;
 }
 
 /** The features with the signal as one more expression; refuses a signal that is no formula. */
@@ -145,18 +147,23 @@ function lookBackDays(config: PipelineConfig, { lookBackBars }: FeatureSet): { l
 }
 
 /** The folds of all trained symbols together. */
-function foldWindows(input: GraphInput): FoldWindow[] {
+function foldWindows(input: GraphInput, warmUpBars: number): FoldWindow[] {
   const { config, observation } = input;
-  const coverage = observation.symbols
-    .filter(({ symbol }) => config.trainSymbols.includes(symbol))
-    .map((observed) => [barRange(input, observed)]);
-  return planFolds({
+  const { intervalMs } = config;
+  const trained = observation.symbols.filter(({ symbol }) => config.trainSymbols.includes(symbol));
+  const ranges = trained.map((observed) => barRange(input, observed));
+  const folds = planFolds({
     ...config.folds,
     startMs: config.startMs,
-    endMs: Math.max(...coverage.map(([range]) => range!.endMs)),
-    intervalMs: config.intervalMs,
-    coverage,
+    endMs: Math.max(...ranges.map(({ endMs }) => endMs)),
+    intervalMs,
+    coverage: ranges.map((range) => [range]),
   });
+  // How long volume bars take is known when they are there.
+  if (config.volumeBarSizes !== null) return folds;
+  const bars = trained.map((observed) => readRange(input, observed));
+  refuseWarmUp(folds[0]!, { embargoBars: config.folds.embargoBars, intervalMs, warmUpBars, bars });
+  return folds;
 }
 
 function sourcesOf({ store, codeOf }: ActivityDependencies, past: ResolveSources['past']): ResolveSources {

@@ -1,5 +1,5 @@
 /** What the graph is built from, and the leaves that every node shares. */
-import { DAY_MS } from '../bars/interval.js';
+import { DAY_MS, monthOf, monthStartMs } from '../bars/interval.js';
 import type { PipelineConfig, RunOptions, Stage } from '../config/types.js';
 import type { JsonObject } from './node.js';
 
@@ -97,6 +97,18 @@ export function barRange(input: GraphInput, observed: SymbolObservation): { star
     config.endMs ?? Number.POSITIVE_INFINITY,
   );
   return { startMs, endMs: Math.max(startMs, endMs) };
+}
+
+/**
+ * The bars of a symbol that features are computed from: {@link barRange} from the start of its first month, where the
+ * symbol was listed by then, because a partition of klines is a whole month.
+ */
+export function readRange(
+  input: GraphInput,
+  observed: SymbolObservation,
+): { startMs: number; endMs: number } {
+  const { startMs, endMs } = barRange(input, observed);
+  return { startMs: Math.max(monthStartMs(monthOf(startMs)), observed.firstBarMs), endMs };
 }
 
 /** How far before a month its features read; a row is filed one interval after its bar's open. */

@@ -86,6 +86,11 @@ describe('refused by the run, which ends', () => {
       /folds\.train 12mo.*Shorten folds\.train by more than \d+ days/,
     ],
     [
+      'a first fold whose rows are all in the warm-up',
+      ['--until', 'fold', '--set', 'candle_interval=1d'],
+      /no row to fit from 2023-03-01 to 2023-03-22: features need \d+ bars.*Lengthen folds\.train .* by at least \d+ days/,
+    ],
+    [
       'no bars in the range',
       ['--set', 'start_date=2024-01-01', '--set', 'end_date=2024-02-01'],
       /no closed day of any symbol/,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readRange } from '../../../lib/plan/graph-input.js';
 import { dependenciesOf } from '../../../lib/plan/node.js';
-import { graph, nodeOf, observed, twoFolds } from './fixtures.js';
+import { graph, graphInput, nodeOf, observed, twoFolds } from './fixtures.js';
 
 const idsOf = (nodes: { id: string }[]): string[] => nodes.map(({ id }) => id);
 
@@ -55,6 +56,15 @@ describe('buildGraph', () => {
   it('keeps whole months of klines whatever the day of start_date', () => {
     const nodes = graph({ config: { start_date: '2023-03-15' } });
     expect(nodeOf(nodes, 'klines/BTCUSDT/2023-03').params.startMs).toBe(Date.UTC(2023, 2, 1));
+  });
+
+  it('reads bars from the first month on, or from the listing', () => {
+    const input = graphInput({ config: { start_date: '2023-03-15' } });
+    const fromOf = (since: string): number =>
+      readRange(input, observed('BTCUSDT', since, '2023-04-30')).startMs;
+    expect(fromOf('2022-01-01')).toBe(Date.parse('2023-03-01'));
+    expect(fromOf('2023-03-07')).toBe(Date.parse('2023-03-07'));
+    expect(fromOf('2023-04-07')).toBe(Date.parse('2023-04-07'));
   });
 
   it('gives the open month the last closed day as its end', () => {
