@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { findDuplicateKeys } from '../lib/config/duplicate-keys.js';
 import { ConfigError, SetupError } from '../lib/errors.js';
 
 /** Folder of the installed project (the one with package.json), from dist/commands or commands. */
@@ -65,7 +66,7 @@ export async function connectClient(): Promise<Client> {
 
 /**
  * The content of the config file, with `--set key=value` applied.
- * @throws ConfigError CONFIG_UNREADABLE, SET_INVALID
+ * @throws ConfigError CONFIG_UNREADABLE, CONFIG_KEY_TWICE, SET_INVALID
  */
 export function readConfig(file: string, settings: readonly string[]): Record<string, unknown> {
   const config = parseConfigFile(file);
@@ -85,8 +86,10 @@ function parseConfigFile(file: string): Record<string, unknown> {
       cause,
     });
   }
+  const json = text.replace(/^\uFEFF/, '');
+  let config: Record<string, unknown>;
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>;
+    config = JSON.parse(json) as Record<string, unknown>;
   } catch (cause) {
     throw new ConfigError('CONFIG_UNREADABLE', {
       what: `The config file ${full} is not JSON: ${(cause as Error).message}.`,
@@ -94,6 +97,20 @@ function parseConfigFile(file: string): Record<string, unknown> {
       cause,
     });
   }
+  refuseDuplicates(full, json);
+  return config;
+}
+
+/** Of two values of one key the last would count, and nobody would hear of the other. */
+function refuseDuplicates(file: string, json: string): void {
+  const duplicates = findDuplicateKeys(json);
+  if (duplicates.length === 0) return;
+  const told = duplicates.map(({ key, lines }) => `${key} in the lines ${lines.join(', ')}`);
+  throw new ConfigError('CONFIG_KEY_TWICE', {
+    what: `The config file ${file} has a key more than once: ${told.join('; ')}.`,
+    fix: 'Keep the one that is meant.',
+    details: { keys: duplicates.map(({ key }) => key) },
+  });
 }
 
 /** Sets `a.b.c` of the config; the value is JSON where it parses as JSON, else the text itself. */

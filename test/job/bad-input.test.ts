@@ -61,6 +61,18 @@ describe('refused before anything starts', () => {
     await refused(['run', '--config', 'broken.json'], /broken\.json is not JSON/);
   });
 
+  it('a config with a key twice', async () => {
+    const text = JSON.stringify(recordedConfig(bench.exchangeUrl)).replace(
+      '{',
+      '{\n"start_date":"2023-04-01",\n',
+    );
+    writeFileSync(path.join(bench.home, 'twice.json'), text);
+    await refused(
+      ['run', '--config', 'twice.json'],
+      /twice\.json has a key more than once: start_date in the lines 2, 3\. Keep the one that is meant/,
+    );
+  });
+
   it('no server', async () => {
     const { code, stderr } = await bench.commandWith({ TEMPORAL_ADDRESS: '127.0.0.1:1' }, 'run');
     expect(stderr).toMatch(/No Temporal server answers at 127\.0\.0\.1:1\. Start one/);
