@@ -44,8 +44,9 @@ export class CostMeter {
 
   end(): ActionCost {
     underWay.delete(this);
-    const wallMs = Math.round(performance.now() - this.startedMs);
+    // Read inside the wall time, so that no more of it is told than there was.
     const cpuMs = this.cpuMs === null ? null : this.cpuMs();
+    const wallMs = Math.round(performance.now() - this.startedMs);
     const isKnown = this.isAlone && cpuMs !== null && this.startedCpuMs !== null;
     // libuv gives kB on every system.
     const processPeakRssMb = Math.round(process.resourceUsage().maxRSS / 1024);

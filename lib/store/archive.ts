@@ -4,10 +4,11 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Extract, type Pack } from 'tar-stream';
-import { ConfigError, DataError, StoreIntegrityError } from '../errors.js';
+import { ConfigError, DataError, PipelineError, StoreIntegrityError } from '../errors.js';
 import { decodeRecord, encodeRecord, type ActionRecord } from './action-record.js';
 import type { BlobStamp } from './blobs.js';
 import { canonicalJson } from './canonical-json.js';
+import { codeOf } from './durable.js';
 import { FORMAT } from './format.js';
 import { actionKey, type Preimage } from './key.js';
 import { isRunFile, type RunFile } from './runs.js';
@@ -133,24 +134,26 @@ export async function importRun(store: Storage, file: string): Promise<ImportCou
   return importer.finish();
 }
 
+/** What prevents that a file is read, in words. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no file',
+  ENOTDIR: 'There is no file',
+  EISDIR: 'This is a folder:',
+  EACCES: 'You may not read the file',
+  EPERM: 'You may not read the file',
+};
+
 function asInvalid(file: string, thrown: unknown): unknown {
-  const code = (thrown as NodeJS.ErrnoException).code;
-  if (thrown instanceof DataError) return thrown;
-  if (code === 'ENOENT') {
-    return new ConfigError('ARCHIVE_MISSING', {
-      what: `There is no file ${file}.`,
-      fix: 'Name the file that `npx minute-alpha export` wrote.',
-    });
-  }
-  if (code === 'EISDIR') {
-    return new ConfigError('ARCHIVE_MISSING', {
-      what: `${file} is a folder.`,
-      fix: 'Name the file that `npx minute-alpha export` wrote.',
-    });
-  }
-  return code === undefined
-    ? invalid(`${file} is no tar file that can be read: ${(thrown as Error).message}`)
-    : thrown;
+  if (thrown instanceof PipelineError) return thrown;
+  const code = codeOf(thrown);
+  if (code === undefined)
+    return invalid(`${file} is no tar file that can be read: ${(thrown as Error).message}`);
+  if (!(code in UNREADABLE)) return thrown;
+  return new ConfigError('ARCHIVE_MISSING', {
+    what: `${UNREADABLE[code]} ${file}.`,
+    fix: 'Name the file that `npx minute-alpha export` wrote.',
+    cause: thrown,
+  });
 }
 
 function invalid(what: string): DataError {

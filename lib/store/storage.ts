@@ -114,6 +114,7 @@ export interface RunHistory {
  * it is deleted.
  */
 export interface Collecting {
+  /** Gone meanwhile is fine, as it is of {@link condemnBlob}. */
   condemnRun(run: StoredRun): Promise<void>;
   /** A tombstone takes its place, so that it can be explained. */
   condemnRecord(record: ActionRecord, evictedAt: string): Promise<void>;

@@ -18,10 +18,9 @@ export class Trash {
     this.folder = path.join(root, 'trash');
   }
 
-  /** Condemns a run's file. */
-  async takeRun(file: string): Promise<void> {
-    await this.make();
-    await rename(file, path.join(this.folder, path.basename(file)));
+  /** Condemns a run's file; gone meanwhile is fine. */
+  takeRun(file: string): Promise<void> {
+    return this.take(file, path.join(this.folder, path.basename(file)));
   }
 
   /** Condemns a record; a tombstone takes its place. */
@@ -30,9 +29,9 @@ export class Trash {
     await this.records.evict(record, this.folder, evictedAt);
   }
 
-  async takeBlob(digest: string): Promise<void> {
-    await this.make();
-    await rename(this.blobs.pathOf(digest), this.pathOf(digest));
+  /** Condemns bytes; set aside meanwhile is fine. */
+  takeBlob(digest: string): Promise<void> {
+    return this.take(this.blobs.pathOf(digest), this.pathOf(digest));
   }
 
   giveBackRecord(record: ActionRecord): Promise<void> {
@@ -59,6 +58,15 @@ export class Trash {
       await rmdir(this.folder);
     } catch (error) {
       if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+    }
+  }
+
+  private async take(from: string, to: string): Promise<void> {
+    await this.make();
+    try {
+      await rename(from, to);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
   }
 

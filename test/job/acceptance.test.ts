@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../activities/contract.js';
 import type { Explanation } from '../../lib/plan/explain.js';
 import type { PlanResult } from '../../lib/plan/plan-result.js';
+import { openExistingStorage, type ActionCost } from '../../lib/store/index.js';
 import { JobBench, ROOT } from './harness.js';
 import { damageBlob, MARKET, ran, set, smallConfig as config, SYMBOLS } from './small-job.js';
 import { buildEdited } from '../../bench/cache-edits/edited-build.mjs';
@@ -47,6 +48,26 @@ it('the first run computes every node, each for the reason that it was never bui
   ]);
   expect(first.ran.every(({ key }) => /^[0-9a-f]{64}$/.test(key))).toBe(true);
 });
+
+it.runIf(process.platform === 'linux')(
+  'records say what a thread can know of the cost, and nothing else',
+  async () => {
+    const costs = new Map<string, ActionCost>();
+    for await (const stored of openExistingStorage(path.join(bench.home, 'cache')).allRecords())
+      if ('record' in stored) costs.set(stored.stage, stored.record!.cost);
+    for (const stage of ['features', 'evaluate', 'backtest', 'reportPage']) {
+      const { wallMs, cpuMs } = costs.get(stage)!;
+      expect(cpuMs, stage).toBeGreaterThan(0);
+      // Both are rounded.
+      expect(cpuMs, stage).toBeLessThanOrEqual(wallMs + 1);
+    }
+    for (const stage of ['fold', 'predict', 'quantileFigures', 'backtestFigures'])
+      expect(costs.get(stage)!.cpuMs, stage).toBeNull();
+    expect(Math.min(...[...costs.values()].map(({ processPeakRssMb }) => processPeakRssMb!))).toBeGreaterThan(
+      0,
+    );
+  },
+);
 
 describe('acceptance', () => {
   it('(1) a second identical run runs no stage and gives the same digests', async () => {

@@ -168,6 +168,12 @@ describe('a tar that exportRun did not write', () => {
     expect(await isHit(there, 'a')).toBe(false);
   });
 
+  it('is refused: a path below a file', async () => {
+    await expect(importRun(there.store, path.join(tar, 'x'))).rejects.toMatchObject({
+      code: 'ARCHIVE_MISSING',
+    });
+  });
+
   it('is refused: a folder', async () => {
     await expect(importRun(there.store, path.dirname(tar))).rejects.toMatchObject({
       code: 'ARCHIVE_MISSING',

@@ -239,6 +239,19 @@ export function describeCondemning(make: MakeBench): void {
       expect(await bench.listing()).toEqual(before);
     });
 
+    it('may be gone already, by whoever set it aside', async () => {
+      const [digest] = digests();
+      await bench.store.writeRun({ ...emptyRun, runId: 'one' });
+      const [run] = await allOf(bench.store.allRuns());
+      for (let times = 0; times < 2; times += 1) {
+        await bench.store.condemnBlob(digest!);
+        await bench.store.condemnRun(run!);
+      }
+      await bench.store.deleteCondemned();
+      expect(await bench.store.openBlob(digest!)).toBeNull();
+      expect(await bench.store.countRuns()).toBe(0);
+    });
+
     it('does not come back once it is deleted', async () => {
       await bench.store.condemnRecord(record, evictedAt);
       for (const digest of digests()) await bench.store.condemnBlob(digest);
