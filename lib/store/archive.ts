@@ -135,12 +135,12 @@ export async function importRun(store: Storage, file: string): Promise<ImportCou
 }
 
 /** What prevents that a file is read, in words. */
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'There is no file',
-  ENOTDIR: 'There is no file',
-  EISDIR: 'This is a folder:',
-  EACCES: 'You may not read the file',
-  EPERM: 'You may not read the file',
+const UNREADABLE: Readonly<Record<string, (file: string) => string>> = {
+  ENOENT: (file) => `There is no file ${file}`,
+  ENOTDIR: (file) => `There is no file ${file}`,
+  EISDIR: (file) => `${file} is a folder`,
+  EACCES: (file) => `${file} may not be read`,
+  EPERM: (file) => `${file} may not be read`,
 };
 
 function asInvalid(file: string, thrown: unknown): unknown {
@@ -148,9 +148,10 @@ function asInvalid(file: string, thrown: unknown): unknown {
   const code = codeOf(thrown);
   if (code === undefined)
     return invalid(`${file} is no tar file that can be read: ${(thrown as Error).message}`);
-  if (!(code in UNREADABLE)) return thrown;
+  const inWords = UNREADABLE[code];
+  if (inWords === undefined) return thrown;
   return new ConfigError('ARCHIVE_MISSING', {
-    what: `${UNREADABLE[code]} ${file}.`,
+    what: `${inWords(file)}.`,
     fix: 'Name the file that `npx minute-alpha export` wrote.',
     cause: thrown,
   });

@@ -16,6 +16,7 @@ export function describeRuns(make: MakeBench): void {
       await bench.store.beginRun({ runId: 'r', workflowId: 'w', plan, sinceMs: 1 });
       await bench.store.writeRun({ ...emptyRun, runId: 'r' });
       expect(await (await bench.reopen()).countRuns()).toBe(1);
+      expect(await bench.store.liveRuns()).toEqual([]);
     });
 
     it('lists runs newest first, counts them, and keeps marks', async () => {
