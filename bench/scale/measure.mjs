@@ -30,16 +30,21 @@ const load = (file) => import(path.join(ROOT, 'dist', file));
 
 /** One plan in this process: prints its figures as JSON. */
 async function planOnce() {
-  const [{ resolvePlan }, { openStorage, actionKey }, { previousRuns }, { planResultOf, packPlan }, { splitWork }] =
-    await Promise.all(
-      [
-        'lib/plan/resolve.js',
-        'lib/store/index.js',
-        'activities/previous-runs.js',
-        'lib/plan/plan-result.js',
-        'lib/plan/groups.js',
-      ].map(load),
-    );
+  const [
+    { resolvePlan },
+    { openStorage, actionKey },
+    { previousRuns },
+    { planResultOf, packPlan },
+    { splitWork },
+  ] = await Promise.all(
+    [
+      'lib/plan/resolve.js',
+      'lib/store/index.js',
+      'activities/previous-runs.js',
+      'lib/plan/plan-result.js',
+      'lib/plan/groups.js',
+    ].map(load),
+  );
   const from = performance.now();
   const nodes = await manyNodes({ ...SIZE, change: JSON.parse(values.change) });
   const builtMs = performance.now() - from;
