@@ -121,3 +121,28 @@ it('a file may be empty, end without a line feed, or have empty lines', () => {
   expect(parseKlinesCsv(Buffer.from(ROW)).bars.length).toBe(1);
   expect(parseKlinesCsv(Buffer.from(`\n${ROW}\r\n\r\n${ROW}\n\n`)).bars.length).toBe(2);
 });
+
+describe('lines are counted as an editor counts them', () => {
+  const bad = rowWith(1, 'x');
+
+  it.each([
+    ['after empty lines', `\n${ROW}\n\n\n${ROW}\n${bad}`, 6],
+    ['after empty lines of CRLF', `${ROW}\r\n\r\n\r\n${bad}\r\n`, 4],
+    ['after a header and an empty line', `${CSV_HEADER}\n\n${bad}\n`, 3],
+  ])('%s', (_name, text, line) => {
+    expect(() => parseKlinesCsv(Buffer.from(text))).toThrow(`Line ${line} of the kline file has "x"`);
+  });
+});
+
+it('what stands in memory behind a file is not read as a part of it', () => {
+  const rows = [ROW, rowWith(10, '12'), rowWith(10, '1.5')];
+  for (const text of [...rows, `${ROW}\n${rowWith(10, '7')}`, '1', `${ROW}\n1`]) {
+    const memory = Buffer.from(`${text}${'9'.repeat(64)}`);
+    const alone = (): unknown => parseKlinesCsv(Buffer.from(text)).bars;
+    const before = (): unknown => parseKlinesCsv(memory.subarray(0, text.length)).bars;
+    if (/,0$/.test(text)) expect(before()).toEqual(alone());
+    else expect(before).toThrow(/has 1 fields, not 12/);
+  }
+  const { bars } = parseKlinesCsv(Buffer.from(`${rows.join('\n')}`));
+  expect([...bars.takerBuyQuoteVolume]).toEqual([1, 12, 1.5]);
+});
