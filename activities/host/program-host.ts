@@ -30,6 +30,7 @@ export async function findHostParts(root: string, env: NodeJS.ProcessEnv): Promi
       threads: 1,
       lightgbmLibrary: library.path,
       browserPath: browser?.path ?? null,
+      hasProxy: namesProxy(env),
       budgetDir: env.MINUTE_ALPHA_BUDGET ?? path.join(homedir(), '.minute-alpha', 'budget'),
     },
     libraries: {
@@ -39,6 +40,12 @@ export async function findHostParts(root: string, env: NodeJS.ProcessEnv): Promi
       browser: browser === null ? 'none' : (browser.version ?? (await versionOf(browser.path))),
     },
   };
+}
+
+/** True where a variable names a proxy that axios would send requests through, if only for some hosts. */
+export function namesProxy(env: NodeJS.ProcessEnv): boolean {
+  const names = ['http_proxy', 'https_proxy', 'all_proxy'];
+  return names.some((name) => Boolean(env[name]) || Boolean(env[name.toUpperCase()]));
 }
 
 async function findBrowserOf(root: string, env: NodeJS.ProcessEnv): Promise<FoundBrowser | null> {

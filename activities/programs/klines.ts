@@ -23,6 +23,7 @@ export const klines: Program<KlinesParams> = async (job, context) => {
     budgetDir: job.host.budgetDir,
     restTimeoutMs: job.host.restTimeoutMs,
     archiveTimeoutMs: job.host.archiveTimeoutMs,
+    hasProxy: job.host.hasProxy,
     signal: context.signal,
     progress: (at) => context.progress({ ...at }),
   });

@@ -38,6 +38,8 @@ export interface ProgramHost {
   /** Silence after which a request is given up; the defaults of lib/market where absent. */
   readonly restTimeoutMs?: number;
   readonly archiveTimeoutMs?: number;
+  /** False where the environment names no proxy for HTTP. */
+  readonly hasProxy?: boolean;
 }
 
 export interface ProgramContext {

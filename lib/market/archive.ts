@@ -26,6 +26,8 @@ export interface ArchiveOptions {
   readonly interval: string;
   /** Default 15 s of silence. */
   readonly timeoutMs?: number | undefined;
+  /** False where the environment names no proxy. */
+  readonly hasProxy?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,8 +67,8 @@ export class ArchiveClient {
     const folder = this.folder(period);
     const prefix = archivePrefix(folder);
     const stem = archiveStem(folder, '');
-    const { archiveUrl, signal } = this.options;
-    const options = { archiveUrl, blocks: this.blocks, timeoutMs: this.timeoutMs(), signal };
+    const { archiveUrl, hasProxy, signal } = this.options;
+    const options = { archiveUrl, blocks: this.blocks, timeoutMs: this.timeoutMs(), hasProxy, signal };
     const marker = after === '' ? '' : prefix + stem + after;
     return archivedDates(await listKeys(options, prefix + stem + datePrefix, marker), folder);
   }
@@ -140,9 +142,9 @@ export class ArchiveClient {
   }
 
   private async getOnce(url: string, maxBytes: number): Promise<Buffer | null> {
-    const { signal } = this.options;
+    const { hasProxy, signal } = this.options;
     this.blocks.refuseBlocked();
-    const answer = await httpGet(url, { timeoutMs: this.timeoutMs(), maxBytes, signal });
+    const answer = await httpGet(url, { timeoutMs: this.timeoutMs(), maxBytes, hasProxy, signal });
     this.bytes += answer.body.length;
     if (answer.status === 404) return null;
     if (answer.status === 429 || answer.status === 418) {

@@ -1,19 +1,14 @@
 /** One GET over HTTP with every limit set: time, size, redirects. */
-import http from 'node:http';
-import https from 'node:https';
 import type { Readable } from 'node:stream';
-import axios, { type AxiosResponse } from 'axios';
 import { ExchangeError } from '../errors.js';
+import { Deadline, type DeadlineLimits } from './deadline.js';
+import { openGet } from './http-client.js';
 
-export interface HttpLimits {
-  /**
-   * Silence on the socket after which the request is given up. The whole answer may take four times that, and
-   * longer as long as it comes at {@link LEAST_BYTES_PER_S} or faster on average.
-   */
-  readonly timeoutMs: number;
+export interface HttpLimits extends DeadlineLimits {
   /** Largest body, after any transfer compression. */
   readonly maxBytes: number;
-  readonly signal?: AbortSignal | undefined;
+  /** False where the environment names no proxy: requests go the short way then. */
+  readonly hasProxy?: boolean | undefined;
 }
 
 export interface HttpAnswer {
@@ -22,11 +17,6 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
-
-/** An answer this much slower is as good as none; a month's zip of 2 MB may so take half an hour. */
-export const LEAST_BYTES_PER_S = 1024;
-/** Time for an answer of any size, in silences. */
-const GRACE_FACTOR = 4;
 
 /** Network failures by Node's code, in words, with what to look at. */
 const NETWORK_FAILURES: readonly (readonly [RegExp, string, string])[] = [
@@ -40,20 +30,12 @@ const NETWORK_FAILURES: readonly (readonly [RegExp, string, string])[] = [
     'Check the clock and any proxy between (NODE_EXTRA_CA_CERTS adds its certificate), or correct',
   ],
   [/^(ECONNRESET|EPIPE|ERR_BAD_RESPONSE)$/, 'cut the connection in its answer', 'Try again, or correct'],
+  [/^(Z_|ERR__ERROR_)/, 'packed its answer in a way that cannot be undone', 'Try again, or correct'],
 ];
 
 const MOST_REDIRECTS = 3;
+/** Followed by {@link httpGet}: a library would follow them to any host. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const AGENT = { keepAlive: true, maxSockets: 32 };
-/** Redirects are followed here: a library would follow them to any host. */
-const client = axios.create({
-  // Read here, as the library's time-outs end where the body begins.
-  responseType: 'stream',
-  validateStatus: () => true,
-  maxRedirects: 0,
-  httpAgent: new http.Agent(AGENT),
-  httpsAgent: new https.Agent(AGENT),
-});
 
 /**
  * Fetches `url`; any status but a redirect is an answer. Redirects stay on the same origin, or lead from
@@ -81,16 +63,13 @@ export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnsw
 }
 
 async function getOnce(url: string, limits: HttpLimits, deadline: Deadline): Promise<HttpAnswer> {
-  const answer: AxiosResponse<Readable> = await client.get<Readable>(url, {
-    signal: deadline.signal,
-    ...(isLoopback(url) ? { proxy: false as const } : {}),
-  });
-  const body = await readBody(url, answer.data, { maxBytes: limits.maxBytes, deadline });
-  return { status: answer.status, headers: plainHeaders(answer), body };
+  const { maxBytes, hasProxy = true } = limits;
+  const { status, headers, body } = await openGet(url, { hasProxy, deadline });
+  return { status, headers, body: await readBody(url, body, { maxBytes, deadline }) };
 }
 
-/** The whole body; leaving early destroys the stream, and the connection with it. */
-async function readBody(
+/** The whole body; a failure destroys the stream, and the connection with it. */
+function readBody(
   url: string,
   stream: Readable,
   { maxBytes, deadline }: { maxBytes: number; deadline: Deadline },
@@ -98,74 +77,20 @@ async function readBody(
   const chunks: Buffer[] = [];
   let bytes = 0;
   deadline.heard(0);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(url, maxBytes);
-    deadline.heard(chunk.length);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes);
-}
-
-/** Aborts with the caller, after silence, or when the whole answer is too slow; cheaper than `AbortSignal.any`. */
-class Deadline {
-  private readonly controller = new AbortController();
-  private readonly startedMs = performance.now();
-  private heardMs = this.startedMs;
-  private bytes = 0;
-  private timer: NodeJS.Timeout | null = null;
-  private readonly stop = (): void => this.controller.abort();
-
-  constructor(private readonly limits: HttpLimits) {
-    this.arm();
-    if (limits.signal?.aborted) this.stop();
-    limits.signal?.addEventListener('abort', this.stop, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal;
-  }
-
-  /** More of the answer has come. */
-  heard(bytes: number): void {
-    this.heardMs = performance.now();
-    this.bytes += bytes;
-  }
-
-  clear(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    this.limits.signal?.removeEventListener('abort', this.stop);
-  }
-
-  /** When to give up, as things stand; moves on with every part that comes. */
-  private endMs(): number {
-    const { timeoutMs } = this.limits;
-    const wholeMs = GRACE_FACTOR * timeoutMs + (this.bytes / LEAST_BYTES_PER_S) * 1000;
-    return Math.min(this.heardMs + timeoutMs, this.startedMs + wholeMs);
-  }
-
-  private arm(): void {
-    this.timer = setTimeout(() => {
-      // This thread may have been busy while parts came: they are read before it is decided.
-      setImmediate(() => {
-        if (this.timer === null) return;
-        if (performance.now() >= this.endMs()) this.stop();
-        else this.arm();
-      });
-    }, this.endMs() - performance.now());
-  }
-}
-
-function plainHeaders(answer: AxiosResponse): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
-}
-
-/** Proxies of the environment are for the way out, not for this machine. */
-function isLoopback(url: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(url).hostname);
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      deadline.heard(chunk.length);
+      if (bytes > maxBytes) stream.destroy(tooLarge(url, maxBytes));
+      else chunks.push(chunk);
+    });
+    stream.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)));
+    stream.on('error', reject);
+    const cut = (): void => reject(Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' }));
+    stream.once('close', () => (stream.readableEnded ? undefined : cut()));
+    // A stream that is destroyed before anybody listens says nothing any more.
+    if (stream.destroyed) cut();
+  });
 }
 
 /** The place a redirect leads to. @throws ExchangeError FOREIGN_REDIRECT when that is another server */

@@ -17,6 +17,8 @@ export interface ListingOptions {
   /** Blocks of the archive, read before every request and told of new ones. */
   readonly blocks: OriginBlocks;
   readonly timeoutMs: number;
+  /** False where the environment names no proxy. */
+  readonly hasProxy?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,9 +52,9 @@ async function listPage(options: ListingOptions, prefix: string, marker: string)
   const url = `${base}/?${query.toString()}`;
   for (let attempt = 0; ; attempt++) {
     try {
-      const { timeoutMs, signal, blocks } = options;
+      const { timeoutMs, hasProxy, signal, blocks } = options;
       blocks.refuseBlocked();
-      const answer = await httpGet(url, { timeoutMs, maxBytes: MOST_BYTES, signal });
+      const answer = await httpGet(url, { timeoutMs, maxBytes: MOST_BYTES, hasProxy, signal });
       if (answer.status === 429 || answer.status === 418) {
         const block = blockOf(answer, Date.now());
         await blocks.note(block);

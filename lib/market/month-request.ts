@@ -29,6 +29,8 @@ export interface MonthHost {
   readonly budgetDir: string;
   readonly restTimeoutMs?: number | undefined;
   readonly archiveTimeoutMs?: number | undefined;
+  /** False where the environment names no proxy. */
+  readonly hasProxy?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((at: MonthProgress) => void) | undefined;
 }

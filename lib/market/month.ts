@@ -69,9 +69,9 @@ class MonthAssembly {
     private readonly host: MonthHost,
   ) {
     const { restUrl, archiveUrl, market, symbol, interval, month, recheck, startMs, endMs } = request;
-    const { signal, budgetDir } = host;
+    const { signal, budgetDir, hasProxy } = host;
     this.grid = new BarGrid({ startMs, endMs, intervalMs: INTERVALS_MS[interval] });
-    const common = { market, budgetDir, signal };
+    const common = { market, budgetDir, hasProxy, signal };
     this.client = new ArchiveClient({
       ...common,
       archiveUrl,

@@ -25,6 +25,8 @@ export interface RestOptions {
   readonly requestDelayMs: number;
   /** Default 10 s. */
   readonly timeoutMs?: number | undefined;
+  /** False where the environment names no proxy. */
+  readonly hasProxy?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -166,8 +168,9 @@ export class RestClient {
     const tell = (): void => void this.budget.stillUnderWay(permit).catch(() => undefined);
     const beat = setInterval(tell, this.timeoutMs / BEATS_A_TIMEOUT);
     try {
-      const { signal } = this.options;
-      const answer = await httpGet(url, { timeoutMs: this.timeoutMs, maxBytes: MOST_BYTES, signal });
+      const { hasProxy, signal } = this.options;
+      const limits = { timeoutMs: this.timeoutMs, maxBytes: MOST_BYTES, hasProxy, signal };
+      const answer = await httpGet(url, limits);
       this.bytes += answer.body.length;
       const nowMs = Date.now();
       usedWeight = readUsedWeight(answer);

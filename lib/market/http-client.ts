@@ -1,0 +1,119 @@
+/**
+ * How a request is sent: axios over an adapter of our own, for an archive is thousands of small files and the
+ * library's adapter takes longer for one than Node does. Where a proxy of the environment may apply, the library's
+ * adapter is used, which knows them.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import axios, {
+  Axios,
+  CanceledError,
+  getAdapter,
+  type AxiosAdapter,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import type { Deadline } from './deadline.js';
+
+/** The head of an answer, and its body as it comes, any transfer compression undone. */
+export interface OpenAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+const AGENT = { keepAlive: true, maxSockets: 32 };
+const AGENTS = { httpAgent: new http.Agent(AGENT), httpsAgent: new https.Agent(AGENT) };
+const HEADERS = {
+  accept: 'application/json, text/plain, */*',
+  'user-agent': `axios/${axios.VERSION}`,
+  'accept-encoding': 'gzip, deflate, br',
+};
+const UNPACKERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createUnzip,
+  'x-gzip': createUnzip,
+  deflate: createUnzip,
+  br: createBrotliDecompress,
+};
+
+/** Bare clients: each of the library's defaults would be merged into each request, and none is of use here. */
+const direct = new Axios({ adapter: sendDirectly });
+const proxied = new Axios({ adapter: sendByLibrary });
+
+/**
+ * Sends a GET; any status is an answer, and redirects are not followed. Ends with an error of code ERR_CANCELED at the
+ * deadline, also while the body is read, and of Node's code for a failure below HTTP.
+ */
+export async function openGet(
+  url: string,
+  { hasProxy, deadline }: { hasProxy: boolean; deadline: Deadline },
+): Promise<OpenAnswer> {
+  // Proxies are for the way out, not for this machine.
+  const client = hasProxy && !isLoopback(url) ? proxied : direct;
+  const { data } = await client.request<OpenAnswer>({ url, signal: deadline });
+  return data;
+}
+
+function isLoopback(url: string): boolean {
+  return /^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])([:/?#]|$)/i.test(url);
+}
+
+function sendDirectly(config: InternalAxiosRequestConfig): Promise<AxiosResponse<OpenAnswer>> {
+  const { url, signal } = config;
+  return new Promise((resolve, reject) => {
+    let sent: http.ClientRequest | Readable = requestOf(url!);
+    const stop = (): void => void sent.destroy(new CanceledError());
+    signal?.addEventListener?.('abort', stop);
+    // Listens to the end: an error after the head is the body's to tell, but must find a listener here.
+    sent.on('error', reject);
+    sent.once('response', (response: http.IncomingMessage) => {
+      const answer = openAnswer(response);
+      sent = answer.body;
+      resolve(answerOfAxios(config, answer));
+    });
+    sent.end();
+  });
+}
+
+function requestOf(url: string): http.ClientRequest {
+  const target = new URL(url);
+  return target.protocol === 'https:'
+    ? https.request(target, { agent: AGENTS.httpsAgent, headers: HEADERS })
+    : http.request(target, { agent: AGENTS.httpAgent, headers: HEADERS });
+}
+
+function openAnswer(response: http.IncomingMessage): OpenAnswer {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) headers[name] = String(value);
+  const unpacker = UNPACKERS[headers['content-encoding']?.toLowerCase() ?? ''];
+  // A failure of either ends the other; who reads the body hears of it there.
+  const body = unpacker === undefined ? response : pipeline(response, unpacker(), () => undefined);
+  return { status: response.statusCode ?? 0, headers, body };
+}
+
+function answerOfAxios(
+  config: InternalAxiosRequestConfig,
+  data: OpenAnswer,
+  request?: unknown,
+): AxiosResponse<OpenAnswer> {
+  // The library would copy headers that are not empty into objects of its own.
+  return { data, status: data.status, statusText: '', headers: {}, config, request };
+}
+
+const libraryAdapter: AxiosAdapter = getAdapter('http');
+
+async function sendByLibrary(config: InternalAxiosRequestConfig): Promise<AxiosResponse<OpenAnswer>> {
+  const answer = await libraryAdapter({
+    ...config,
+    ...AGENTS,
+    responseType: 'stream',
+    validateStatus: null,
+    maxRedirects: 0,
+  });
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers)) headers[name.toLowerCase()] = String(value);
+  return answerOfAxios(config, { status: answer.status, headers, body: answer.data as Readable });
+}
