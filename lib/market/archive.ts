@@ -50,13 +50,14 @@ const MOST_ZIP_BYTES = 64 * 1024 * 1024;
 const MOST_CSV_BYTES = 256 * 1024 * 1024;
 const MOST_CHECKSUM_BYTES = 4096;
 const RETRY_PAUSES_MS = [250, 1000];
+/** One a thread: a file is parsed and its bars are taken before anything else happens. */
+const SCRATCH = new KlinesScratch();
 /** A file is fetched once more when it and its checksum disagree: it may have been replaced in between. */
 const FETCHES = 2;
 
 export class ArchiveClient {
   bytes = 0;
   private readonly blocks: OriginBlocks;
-  private readonly scratch = new KlinesScratch();
 
   constructor(private readonly options: ArchiveOptions) {
     this.blocks = new OriginBlocks(options.budgetDir, options.archiveUrl);
@@ -112,7 +113,7 @@ export class ArchiveClient {
     if (!verdict.ok) return verdict.problem;
     try {
       const csv = readOnlyEntry(zip, { expectedName: `${stem}.csv`, maxBytes: MOST_CSV_BYTES });
-      take(parseKlinesCsv(csv, `${stem}.csv`, this.scratch).bars);
+      take(parseKlinesCsv(csv, `${stem}.csv`, SCRATCH).bars);
       return { sha256: verdict.sha256 };
     } catch (thrown) {
       if (thrown instanceof DataError) return thrown.what;

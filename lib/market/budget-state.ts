@@ -113,7 +113,7 @@ export class OriginBlocks {
   /** @throws ExchangeError EXCHANGE_RATE_LIMITED while the origin takes no requests from this address */
   refuseBlocked(): void {
     const nowMs = Date.now();
-    const block = blockAt(this.file.read(), nowMs);
+    const block = blockAt(this.file.peek(), nowMs);
     if (block !== null) throw blockedError(this.url, block, nowMs);
   }
 
