@@ -1,12 +1,12 @@
 /** Pools of threads for the stage programs. */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { reviveError, SetupError } from '../lib/errors.js';
 import { stageOf, type ProgramName } from '../lib/plan/node.js';
 import type { ProgramRun, ProgramRunner, ProgramWatch } from './dependencies.js';
-import type { ThreadAnswer, ThreadTask } from './program-thread.js';
+import type { OpeningTask, ThreadAnswer, ThreadTask } from './program-thread.js';
 import type { JsonObject, ProgramHost, ProgramJob } from './programs/program.js';
 
 /** Written by the build beside this folder: which bundle of program-thread is the present one. */
@@ -33,11 +33,14 @@ export class ProgramPools implements ProgramRunner {
   private readonly pools: Record<keyof PoolSizes, Piscina>;
   /** The build's that is there now: a later build must not bring its code under this one's fingerprints. */
   private readonly bundle = presentBundle();
+  /** To the thread that opens a browser; null while none does. */
+  private opening: MessagePort | null = null;
 
   /** @throws SetupError THREADS_MISSING when there is no complete build */
   constructor(sizes: PoolSizes) {
+    const common = { filename: this.bundle.href, minThreads: 0, idleTimeout: 60_000 };
     const pool = (maxThreads: number, options = {}): Piscina =>
-      new Piscina({ filename: this.bundle.href, minThreads: 0, maxThreads, idleTimeout: 60_000, ...options });
+      new Piscina({ ...common, maxThreads, ...options }).on('error', tellLostThread);
     this.pools = {
       market: pool(sizes.market, {
         concurrentTasksPerWorker: MONTHS_A_THREAD,
@@ -72,13 +75,24 @@ export class ProgramPools implements ProgramRunner {
   }
 
   /** Opens a browser while the figures' inputs are computed. What prevents it is told when it is drawn with. */
-  expectFigures(host: ProgramHost): void {
-    this.pools.render.run(host, { name: 'openBrowser' }).catch(() => undefined);
+  expectFigures({ browserPath }: ProgramHost): void {
+    if (this.opening !== null) return;
+    const { port1, port2: port } = new MessageChannel();
+    this.opening = port1;
+    const task: OpeningTask = { browserPath, port };
+    this.pools.render
+      .run(task, { name: 'openBrowser', transferList: [port] })
+      .catch(() => undefined)
+      .finally(() => {
+        this.opening = null;
+        port1.close();
+      });
   }
 
   /** Ends all threads; running programs are lost. */
   async close(): Promise<void> {
     const { render } = this.pools;
+    this.opening?.postMessage('stop');
     // A thread that is ended would leave its browser's files behind.
     const closing = render.threads.length > 0 ? render.run(null, { name: 'closeBrowser' }) : null;
     await Promise.race([closing?.catch(() => undefined), pause(CLOSING_MS)]);
@@ -91,6 +105,11 @@ export class ProgramPools implements ProgramRunner {
     if (stage === 'klines') return this.pools.market;
     return stage === 'report' ? this.pools.render : this.pools.compute;
   }
+}
+
+/** A thread that fails between its tasks is replaced; it must not take the worker with it. */
+function tellLostThread(error: Error): void {
+  process.emitWarning(`A thread between two tasks ended: ${error.message}`);
 }
 
 function presentBundle(): URL {

@@ -56,9 +56,21 @@ export default async function runInThread({ program, job, port }: ThreadTask): P
   }
 }
 
+export interface OpeningTask extends Pick<ProgramHost, 'browserPath'> {
+  /** Any message in means: it is no longer wished for. */
+  readonly port: MessagePort;
+}
+
 /** Opens this thread's browser, so that figures which are expected need not wait for it. */
-export async function openBrowser(host: ProgramHost): Promise<void> {
-  await (await import('./programs/kept-browser.js')).openBrowser(host);
+export async function openBrowser({ browserPath, port }: OpeningTask): Promise<void> {
+  const abort = new AbortController();
+  port.on('message', () => abort.abort());
+  try {
+    const { openBrowser: open } = await import('./programs/kept-browser.js');
+    await open({ browserPath, signal: abort.signal });
+  } finally {
+    port.close();
+  }
 }
 
 /** Closes this thread's browser, where it has one. */

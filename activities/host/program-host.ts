@@ -19,7 +19,8 @@ interface FoundBrowser {
 
 /**
  * Looks up LightGBM, the addon and the browser.
- * @throws SetupError when LightGBM or the addon is missing; a missing browser is told when a figure is due
+ * @throws when LightGBM or the addon is missing, or PUPPETEER_EXECUTABLE_PATH names no browser; that there is none
+ *   anywhere is told when a figure is due
  */
 export async function findHostParts(root: string, env: NodeJS.ProcessEnv): Promise<HostParts> {
   const library = findLightgbmLibrary(env, root);

@@ -42,7 +42,9 @@ async function drawFiles(
     const figure = figures[name]!;
     return { figure, widthPx: WIDTH_PX, heightPx: figure.heightPx + 90 };
   });
-  const files = await withBrowser(host, (browser) => browser.draw(pictures, context.signal));
+  const { browserPath } = host;
+  const { signal } = context;
+  const files = await withBrowser({ browserPath, signal }, (browser) => browser.draw(pictures, signal));
   const outputs = names.map((name) => ({ name, file: `${name.replace(/Png$/, '')}.png` }));
   for (const [index, { file }] of outputs.entries()) await writeFile(path.join(outDir, file), files[index]!);
   return outputs;

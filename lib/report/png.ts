@@ -56,16 +56,21 @@ export class DrawingBrowser {
     private readonly page: Page,
   ) {}
 
-  /** @throws SetupError BROWSER_MISSING, BROWSER_FAILED when it does not start */
-  static async open(tools: DrawingTools): Promise<DrawingBrowser> {
+  /**
+   * Kills the browser when `signal` is aborted while it starts.
+   * @throws SetupError BROWSER_MISSING, BROWSER_FAILED when it does not start; the signal's reason
+   */
+  static async open(tools: DrawingTools, signal: AbortSignal): Promise<DrawingBrowser> {
     const { browserPath, scratchDir } = tools;
     if (browserPath === null) throw missingBrowser();
+    signal.throwIfAborted();
     let browser: Browser | null = null;
     try {
-      browser = await launch(browserPath, scratchDir);
+      browser = await launch(browserPath, scratchDir, signal);
       return new DrawingBrowser({ ...tools, browserPath }, browser, await preparePage(browser, tools));
     } catch (thrown) {
       await end(browser, scratchDir);
+      signal.throwIfAborted();
       throw failedBrowser(browserPath, thrown);
     }
   }
@@ -96,13 +101,13 @@ export class DrawingBrowser {
     }
   }
 
-  /** Ends the browser and removes what it wrote. */
+  /** Ends the browser and removes what it wrote, as far as that can be removed. */
   async close(): Promise<void> {
     await end(this.browser, this.tools.scratchDir);
   }
 }
 
-async function launch(browserPath: string, scratchDir: string): Promise<Browser> {
+async function launch(browserPath: string, scratchDir: string, signal: AbortSignal): Promise<Browser> {
   // Loaded here only: the page, which shares this module's thread, is made without it.
   const { default: puppeteer } = await import('puppeteer');
   return puppeteer.launch({
@@ -111,6 +116,7 @@ async function launch(browserPath: string, scratchDir: string): Promise<Browser>
     executablePath: browserPath,
     userDataDir: profileIn(scratchDir),
     args: BROWSER_ARGS,
+    signal,
     timeout: LAUNCH_TIMEOUT_MS,
     protocolTimeout: CALL_TIMEOUT_MS,
     // Puppeteer's own handlers would exit the worker in the middle of its orderly shutdown.
@@ -185,8 +191,11 @@ async function end(browser: Browser | null, scratchDir: string): Promise<void> {
     browser?.process()?.kill('SIGKILL'); // It does not answer any more; what it was asked for has been told.
   }
   // A dying browser may still write for a moment.
-  await rm(profileIn(scratchDir), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-  await rm(pageIn(scratchDir), { force: true });
+  const written = [profileIn(scratchDir), pageIn(scratchDir)];
+  const removed = written.map((place) =>
+    rm(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+  );
+  await Promise.allSettled(removed);
 }
 
 function missingBrowser(): SetupError {

@@ -1,4 +1,5 @@
 /** The browser and the assets that tests draw with: the ones that set-up provides. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,4 +30,10 @@ export async function drawingTools(): Promise<DrawingTools> {
     fonts: readFileSync(assets.fonts, 'utf8'),
     scratchDir: scratchDir(),
   };
+}
+
+/** Command lines of all processes; macOS and Linux. */
+export function processesNaming(text: string): string[] {
+  const listed = execFileSync('ps', ['-A', '-ww', '-o', 'args='], { encoding: 'utf8' });
+  return listed.split('\n').filter((line) => line.includes(text));
 }

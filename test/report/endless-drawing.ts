@@ -6,8 +6,9 @@ import { smallFigure } from './small-figure.js';
 const tools = await drawingTools();
 process.stdout.write(`${tools.scratchDir}\n`);
 const picture = { figure: smallFigure, widthPx: 400, heightPx: 300 };
-const browser = await DrawingBrowser.open(tools);
+const never = new AbortController().signal;
+const browser = await DrawingBrowser.open(tools, never);
 await browser.draw(
   Array.from({ length: 100_000 }, () => picture),
-  new AbortController().signal,
+  never,
 );

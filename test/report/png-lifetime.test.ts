@@ -1,18 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { describe, expect, it, vi } from 'vitest';
-import { ROOT } from './drawing-tools.js';
+import { processesNaming, ROOT } from './drawing-tools.js';
 
 const TIMEOUT_MS = 60_000;
-
-/** Command lines of all processes; macOS and Linux. */
-function processesNaming(text: string): string[] {
-  const listed = execFileSync('ps', ['-A', '-ww', '-o', 'args='], { encoding: 'utf8' });
-  return listed.split('\n').filter((line) => line.includes(text));
-}
 
 /** The drawing process as one file inside the project, where it finds the packages. */
 async function bundled(): Promise<{ file: string; remove: () => void }> {

@@ -14,14 +14,14 @@ const never = new AbortController().signal;
 
 /** Draws in a browser of its own. */
 async function drawAlone(pictures: readonly Picture[]): Promise<Uint8Array[]> {
-  const browser = await DrawingBrowser.open(await drawingTools());
+  const browser = await DrawingBrowser.open(await drawingTools(), never);
   return browser.draw(pictures, never).finally(() => browser.close());
 }
 
 describe('drawing pictures', { timeout: TIMEOUT_MS }, () => {
   it('gives PNG files of twice the size in pixels, in order, and leaves nothing behind', async () => {
     const tools = await drawingTools();
-    const browser = await DrawingBrowser.open(tools);
+    const browser = await DrawingBrowser.open(tools, never);
     const files = await browser.draw([picture, { ...picture, widthPx: 300 }], never);
     expect(files.map((png) => [widthOf(png), heightOf(png)])).toEqual([
       [1000, 640],
@@ -44,7 +44,7 @@ describe('drawing pictures', { timeout: TIMEOUT_MS }, () => {
 
   it('tells how to get a browser where there is none', async () => {
     const tools = { ...(await drawingTools()), browserPath: null };
-    await expect(DrawingBrowser.open(tools)).rejects.toMatchObject({
+    await expect(DrawingBrowser.open(tools, never)).rejects.toMatchObject({
       name: 'SetupError',
       code: 'BROWSER_MISSING',
       fix: expect.stringContaining('npm run setup'),
@@ -58,8 +58,8 @@ describe('drawing pictures', { timeout: TIMEOUT_MS }, () => {
       code: 'BROWSER_FAILED',
       what: expect.stringContaining(browserPath),
     });
-    await expect(DrawingBrowser.open(tools)).rejects.toMatchObject(failed(process.execPath));
-    const browser = await DrawingBrowser.open(await drawingTools());
+    await expect(DrawingBrowser.open(tools, never)).rejects.toMatchObject(failed(process.execPath));
+    const browser = await DrawingBrowser.open(await drawingTools(), never);
     await browser.close();
     await expect(browser.draw([picture], never)).rejects.toMatchObject(failed(browserForTests()));
   });
@@ -74,7 +74,7 @@ describe('drawing pictures', { timeout: TIMEOUT_MS }, () => {
         return smallFigure;
       },
     };
-    const browser = await DrawingBrowser.open(tools);
+    const browser = await DrawingBrowser.open(tools, never);
     const endless = browser.draw([picture, last, picture], abort.signal);
     await expect(endless).rejects.toMatchObject({ name: 'AbortError' });
     await vi.waitFor(() => expect(browser.isOpen).toBe(false), { timeout: 10_000 });
