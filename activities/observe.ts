@@ -46,7 +46,9 @@ async function observeRun(
     requestDelayMs: market.requestDelayMs,
     signal,
   };
-  const { runId, activityId } = currentRun();
+  const { runId, activityId, attempt } = currentRun();
+  // Once: the next attempt goes on from what this one was told.
+  const isRecheck = options.recheck && attempt === 1;
   const attempts = `${runId} ${activityId}`;
   const memory = new ObservedMemory<SymbolObservation>(host.budgetDir, attempts);
   const clock = new ObservedMemory<number>(host.budgetDir, `${attempts} clock`);
@@ -57,7 +59,7 @@ async function observeRun(
   let observed = 0;
   const symbols = await mapAtOnce(config.symbols, SYMBOLS_AT_ONCE, async (symbol) => {
     const found = await memory.get(symbol, async () =>
-      relevantPart(await observeSymbol({ ...exchange, symbol, neededEndMs }), config),
+      relevantPart(await observeSymbol({ ...exchange, symbol, neededEndMs, isRecheck }), config),
     );
     tell({ observed: ++observed, symbols: config.symbols.length });
     return found;

@@ -23,7 +23,8 @@ const duration = z
 
 const url = z
   .url({ protocol: /^https?$/, error: 'is no URL: write it like "https://fapi.binance.com"' })
-  .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment');
+  .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
+  .refine((text) => !/^https?:\/\/[^/]*@/i.test(text), 'must hold no user and password: they would be shown');
 
 const folder = z
   .string()

@@ -45,13 +45,20 @@ export interface Block {
  */
 export function blockOf(answer: HttpAnswer, nowMs: number): Block {
   const exchangeMs = nowMs + clockSkewMs(answer.headers, nowMs);
-  const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
-  const afterMs = Number.isFinite(seconds) ? seconds * 1000 : 0;
+  const afterMs = retryAfterMs(answer.headers['retry-after'] ?? '', exchangeMs);
   const banned = /banned until (\d{10,16})/.exec(answer.body.subarray(0, 4096).toString('utf8'));
   const bannedMs = banned === null ? 0 : Number(banned[1]) - exchangeMs;
   const restOfMinuteMs = MINUTE_MS - (exchangeMs % MINUTE_MS);
   const waitMs = Math.min(LONGEST_BLOCK_MS, Math.max(afterMs, bannedMs, restOfMinuteMs));
   return { kind: answer.status === 418 ? 'banned' : 'limited', untilMs: Math.ceil(nowMs + waitMs) };
+}
+
+/** The wait that a `Retry-After` asks for, by seconds or by a date of the exchange's clock; 0 for none. */
+function retryAfterMs(text: string, exchangeMs: number): number {
+  if (text.trim() === '') return 0;
+  const seconds = Number(text);
+  const waitMs = Number.isNaN(seconds) ? Date.parse(text) - exchangeMs : seconds * 1000;
+  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : 0;
 }
 
 /** The error of a block; nothing may be sent before its end. */
@@ -89,6 +96,13 @@ export function answerError(url: string, answer: HttpAnswer): PipelineError {
     return new ExchangeError('EXCHANGE_FIREWALL', {
       what: `${originOf(url)} refused the request at its firewall (HTTP 403).`,
       fix: `Wait some minutes; if it stays, check any proxy between and ${configKeyOf(url)}.`,
+      details,
+    });
+  }
+  if (answer.status === 407) {
+    return new ExchangeError('PROXY_REFUSED', {
+      what: `The proxy to ${originOf(url)} wants to know who asks (HTTP 407).`,
+      fix: 'Give its user and password in http_proxy and https_proxy (http://user:password@host:port).',
       details,
     });
   }

@@ -30,14 +30,15 @@ const AGENTS = { httpAgent: new http.Agent(AGENT), httpsAgent: new https.Agent(A
 const HEADERS = {
   accept: 'application/json, text/plain, */*',
   'user-agent': `axios/${axios.VERSION}`,
-  'accept-encoding': 'gzip, deflate, br',
+  // Not deflate: servers do not agree on what that is.
+  'accept-encoding': 'gzip, br',
 };
-const UNPACKERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createUnzip,
-  'x-gzip': createUnzip,
-  deflate: createUnzip,
-  br: createBrotliDecompress,
-};
+const UNPACKERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', createUnzip],
+  ['x-gzip', createUnzip],
+  ['deflate', createUnzip],
+  ['br', createBrotliDecompress],
+]);
 
 /** Bare clients: each of the library's defaults would be merged into each request, and none is of use here. */
 const direct = new Axios({ adapter: sendDirectly });
@@ -57,25 +58,43 @@ export async function openGet(
   return data;
 }
 
-function isLoopback(url: string): boolean {
+/** Whether a URL names this machine. */
+export function isLoopback(url: string): boolean {
   return /^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])([:/?#]|$)/i.test(url);
 }
 
 function sendDirectly(config: InternalAxiosRequestConfig): Promise<AxiosResponse<OpenAnswer>> {
   const { url, signal } = config;
   return new Promise((resolve, reject) => {
-    let sent: http.ClientRequest | Readable = requestOf(url!);
-    const stop = (): void => void sent.destroy(new CanceledError());
-    signal?.addEventListener?.('abort', stop);
+    const request = requestOf(url!);
+    let sent: http.ClientRequest | Readable = request;
+    const fail = (error: Error): void => {
+      sent.destroy(error);
+      // Not left to the stream: one that is destroyed already says nothing more.
+      reject(error);
+    };
+    signal?.addEventListener?.('abort', () => fail(new CanceledError()));
     // Listens to the end: an error after the head is the body's to tell, but must find a listener here.
-    sent.on('error', reject);
-    sent.once('response', (response: http.IncomingMessage) => {
+    request.on('error', reject);
+    request.once('response', (response) => {
       const answer = openAnswer(response);
       sent = answer.body;
+      sent.on('error', reject);
       resolve(answerOfAxios(config, answer));
     });
-    sent.end();
+    // What was not asked for and has no body: the connection is of no use any more.
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      fail(cutError());
+    });
+    request.once('close', () => reject(cutError()));
+    request.end();
   });
+}
+
+/** The error of an answer that ends before it is whole. */
+export function cutError(): Error {
+  return Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' });
 }
 
 function requestOf(url: string): http.ClientRequest {
@@ -88,7 +107,7 @@ function requestOf(url: string): http.ClientRequest {
 function openAnswer(response: http.IncomingMessage): OpenAnswer {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) headers[name] = String(value);
-  const unpacker = UNPACKERS[headers['content-encoding']?.toLowerCase() ?? ''];
+  const unpacker = UNPACKERS.get(headers['content-encoding']?.toLowerCase() ?? '');
   // A failure of either ends the other; who reads the body hears of it there.
   const body = unpacker === undefined ? response : pipeline(response, unpacker(), () => undefined);
   return { status: response.statusCode ?? 0, headers, body };

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { ExchangeError } from '../errors.js';
 import { Deadline, type DeadlineLimits } from './deadline.js';
-import { openGet } from './http-client.js';
+import { cutError, isLoopback, openGet } from './http-client.js';
 
 export interface HttpLimits extends DeadlineLimits {
   /** Largest body, after any transfer compression. */
@@ -33,6 +33,10 @@ const NETWORK_FAILURES: readonly (readonly [RegExp, string, string])[] = [
   [/^(Z_|ERR__ERROR_)/, 'packed its answer in a way that cannot be undone', 'Try again, or correct'],
 ];
 
+/** What is read of an answer that is no data, and how long it is waited for. */
+const MOST_TEXT_BYTES = 64 * 1024;
+const TEXT_MS = 2000;
+
 const MOST_REDIRECTS = 3;
 /** Followed by {@link httpGet}: a library would follow them to any host. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -49,6 +53,7 @@ export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnsw
     let target = url;
     for (let redirects = 0; ; redirects++) {
       const answer = await getOnce(target, limits, deadline);
+      limits.signal?.throwIfAborted();
       const location = answer.headers.location;
       if (!REDIRECTS.has(answer.status) || location === undefined) return answer;
       if (redirects >= MOST_REDIRECTS) throw endlessRedirect(url);
@@ -56,7 +61,7 @@ export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnsw
     }
   } catch (thrown) {
     limits.signal?.throwIfAborted();
-    throw toExchangeError(url, thrown);
+    throw toExchangeError(url, thrown, limits);
   } finally {
     deadline.clear();
   }
@@ -65,6 +70,7 @@ export async function httpGet(url: string, limits: HttpLimits): Promise<HttpAnsw
 async function getOnce(url: string, limits: HttpLimits, deadline: Deadline): Promise<HttpAnswer> {
   const { maxBytes, hasProxy = true } = limits;
   const { status, headers, body } = await openGet(url, { hasProxy, deadline });
+  if (status !== 200) return { status, headers, body: await readText(body) };
   return { status, headers, body: await readBody(url, body, { maxBytes, deadline }) };
 }
 
@@ -86,10 +92,33 @@ function readBody(
     });
     stream.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)));
     stream.on('error', reject);
-    const cut = (): void => reject(Object.assign(new Error('closed before its end'), { code: 'ECONNRESET' }));
-    stream.once('close', () => (stream.readableEnded ? undefined : cut()));
+    stream.once('close', () => (stream.readableEnded ? undefined : reject(cutError())));
     // A stream that is destroyed before anybody listens says nothing any more.
-    if (stream.destroyed) cut();
+    if (stream.destroyed) reject(cutError());
+  });
+}
+
+/**
+ * The text of an answer that is none of data, as far as it comes: a refusal is told by its status and headers, and
+ * counts also where its text is cut, late, endless or packed in an unknown way.
+ */
+function readText(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      stream.destroy();
+      resolve(Buffer.concat(chunks));
+    };
+    const timer = setTimeout(end, TEXT_MS);
+    stream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= MOST_TEXT_BYTES) end();
+    });
+    for (const event of ['end', 'error', 'close'] as const) stream.on(event, end);
+    if (stream.destroyed) end();
   });
 }
 
@@ -123,16 +152,18 @@ function tooLarge(url: string, maxBytes: number): ExchangeError {
   });
 }
 
-function toExchangeError(url: string, thrown: unknown): ExchangeError {
+function toExchangeError(url: string, thrown: unknown, { hasProxy = true }: HttpLimits): ExchangeError {
   const foreign = findExchangeError(thrown);
   if (foreign !== null) return foreign;
   const told = (thrown as { code?: unknown } | null)?.code;
   // A cancelled request with a live caller can only be the deadline.
   const code = told === 'ERR_CANCELED' ? 'ETIMEDOUT' : typeof told === 'string' ? told : 'UNKNOWN';
   const known = NETWORK_FAILURES.find(([pattern]) => pattern.test(code));
+  const proxy =
+    hasProxy && !isLoopback(url) ? ' If a proxy is between, check http_proxy, https_proxy and no_proxy.' : '';
   return new ExchangeError('EXCHANGE_UNREACHABLE', {
     what: `${originOf(url)} ${known?.[1] ?? 'could not be asked'} (${code}) when asked for ${new URL(url).pathname}.`,
-    fix: `${known?.[2] ?? 'Check the network, or correct'} ${configKeyOf(url)} in the config.`,
+    fix: `${known?.[2] ?? 'Check the network, or correct'} ${configKeyOf(url)} in the config.${proxy}`,
     details: { url, networkCode: code },
     cause: thrown,
   });

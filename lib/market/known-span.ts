@@ -12,6 +12,8 @@ const VALID_MS = 24 * 3_600_000;
 interface Span {
   readonly firstBarMs: number;
   readonly firstToldMs: number;
+  /** The first month that the archive listed then; null where it listed none. */
+  readonly firstArchive: string | null;
   readonly lastBarMs: number | null;
 }
 
@@ -26,9 +28,16 @@ export class KnownSpan {
     this.span = readSpan(this.file);
   }
 
-  /** Open of the first bar, UTC ms; null where it must be asked for. */
+  /** Open of the first bar as it was last told, UTC ms, however long ago; null where it never was. */
   get firstBarMs(): number | null {
     return this.span?.firstBarMs ?? null;
+  }
+
+  /** Whether the first bar need not be asked for again; where the archive begins elsewhere by now, it must. */
+  isFresh(firstArchive: string | null): boolean {
+    if (this.span?.firstArchive !== firstArchive) return false;
+    const ageMs = Date.now() - this.span.firstToldMs;
+    return ageMs >= 0 && ageMs < VALID_MS;
   }
 
   /** Open of the latest closed bar that was ever seen, UTC ms; null where none was. */
@@ -36,8 +45,8 @@ export class KnownSpan {
     return this.span?.lastBarMs ?? null;
   }
 
-  keepFirst(firstBarMs: number): void {
-    this.keep({ firstBarMs, firstToldMs: Date.now(), lastBarMs: null });
+  keepFirst(firstBarMs: number, firstArchive: string | null): void {
+    this.keep({ firstBarMs, firstToldMs: Date.now(), firstArchive, lastBarMs: null });
   }
 
   keepLast(lastBarMs: number): void {
@@ -46,18 +55,22 @@ export class KnownSpan {
 
   private keep(span: Span): void {
     this.span = span;
-    fs.mkdirSync(path.dirname(this.file), { recursive: true });
-    // Another process may read half of it: then it asks.
-    fs.writeFileSync(this.file, JSON.stringify(span));
+    try {
+      fs.mkdirSync(path.dirname(this.file), { recursive: true });
+      // Another process may read half of it: then it asks.
+      fs.writeFileSync(this.file, JSON.stringify(span));
+    } catch {
+      // What cannot be kept is asked for again; that the folder refuses is told where the budget lies in it.
+    }
   }
 }
 
 function readSpan(file: string): Span | null {
   try {
-    const { firstBarMs, firstToldMs, lastBarMs } = JSON.parse(fs.readFileSync(file, 'utf8')) as Span;
-    const ageMs = Date.now() - firstToldMs;
-    const isValid = Number.isFinite(firstBarMs) && ageMs >= 0 && ageMs < VALID_MS;
-    return isValid ? { firstBarMs, firstToldMs, lastBarMs } : null;
+    const span = JSON.parse(fs.readFileSync(file, 'utf8')) as Span;
+    const { firstBarMs, firstToldMs, lastBarMs } = span;
+    const isSpan = [firstBarMs, firstToldMs, lastBarMs ?? firstBarMs].every(Number.isSafeInteger);
+    return isSpan ? span : null;
   } catch {
     return null;
   }

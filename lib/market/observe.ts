@@ -3,6 +3,7 @@ import {
   DAY_MS,
   INTERVALS_MS,
   monthEndMs,
+  monthOf,
   monthsBetween,
   monthStartMs,
   type Interval,
@@ -35,6 +36,8 @@ export interface ObserveOptions extends ExchangeOptions {
   readonly interval: Interval;
   /** End of the bars that matter, UTC ms: a last bar seen to reach it is not asked for again. Default: none. */
   readonly neededEndMs?: number | undefined;
+  /** Asks for the first bar, too, however well it is known. */
+  readonly isRecheck?: boolean | undefined;
 }
 
 export interface ObservedSymbol {
@@ -101,11 +104,12 @@ async function observeBars(
   options: ObserveOptions,
   { archives, monthlyArchives }: { archives: ArchiveClient; monthlyArchives: readonly string[] },
 ): Promise<BarSpan> {
-  const { symbol, interval, restUrl } = options;
-  const byRest = await restSpan(rest, options, monthlyArchives[0]);
+  const { symbol, interval, restUrl, market, budgetDir } = options;
+  const known = new KnownSpan(budgetDir, [restUrl, market, symbol, interval]);
+  const byRest = await restSpan(rest, options, { known, firstArchive: monthlyArchives[0] ?? null });
   if (byRest !== null && !(byRest instanceof ConfigError)) return byRest;
   const span = await archivedSpan(archives, monthlyArchives, INTERVALS_MS[interval]);
-  if (span !== null) return span;
+  if (span !== null) return { ...span, firstBarMs: firstOfArchived(span, known.firstBarMs) };
   if (byRest !== null) throw await withNearest(rest, byRest);
   throw new ConfigError('SYMBOL_EMPTY', {
     what: `${restUrl} has no closed ${interval} bar of ${symbol}.`,
@@ -114,23 +118,26 @@ async function observeBars(
   });
 }
 
+/** What REST told before it forgot the symbol is more exact than the name of the archive that holds that bar. */
+function firstOfArchived({ firstBarMs }: BarSpan, toldMs: number | null): number {
+  return toldMs !== null && monthOf(toldMs) === monthOf(firstBarMs) ? toldMs : firstBarMs;
+}
+
 /** Null where REST has no closed bar; the error where it does not know the symbol. */
 async function restSpan(
   rest: RestClient,
   options: ObserveOptions,
-  firstArchive: string | undefined,
+  { known, firstArchive }: { known: KnownSpan; firstArchive: string | null },
 ): Promise<BarSpan | ConfigError | null> {
-  const { symbol, interval, restUrl, market, budgetDir } = options;
+  const { symbol, interval, market, isRecheck = false } = options;
   const { neededEndMs = Number.POSITIVE_INFINITY } = options;
   // Coin-margined klines reach no further than 200 days from the start asked for.
-  const startMs =
-    market === 'cm' && firstArchive !== undefined ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
-  const known = new KnownSpan(budgetDir, [restUrl, market, symbol, interval]);
+  const startMs = market === 'cm' && firstArchive !== null ? monthStartMs(firstArchive) - CM_BEFORE_MS : 0;
   try {
-    if (known.firstBarMs === null) {
+    if (isRecheck || !known.isFresh(firstArchive)) {
       const [firstBarMs] = (await rest.klines({ symbol, interval, startMs, limit: 1 })).openTimeMs;
       if (firstBarMs === undefined) return null;
-      known.keepFirst(firstBarMs);
+      known.keepFirst(firstBarMs, firstArchive);
     }
     const reach = (known.lastBarMs ?? Number.NEGATIVE_INFINITY) + INTERVALS_MS[interval];
     if (reach < neededEndMs) {

@@ -123,7 +123,7 @@ export class RestClient {
     await this.allowance();
     const intervalMs = INTERVALS_MS[interval];
     return this.ask(url, this.rules.klinesWeight(limit), (json, nowMs) => {
-      const bars = readKlineRows(url, json, { intervalMs, nowMs });
+      const bars = readKlineRows(url, json, { intervalMs, nowMs, isPast: endMs !== undefined });
       const problem = pageProblem(bars, { startMs, endMs, intervalMs });
       if (problem !== null) throw malformedError(url, problem);
       return bars;
