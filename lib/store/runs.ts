@@ -1,7 +1,9 @@
 /** What runs did: one file a run. */
-import { readFile, stat, utimes } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { namesOfFiles, replaceFile } from './durable.js';
+import { codeOf, namesOfFiles, replaceFile } from './durable.js';
+import { newestFirst, startOfRun, type RunPosition } from './run-order.js';
 
 export interface RunNode {
   /** The program that computes the node; its records lie under this name. */
@@ -37,7 +39,7 @@ export interface RunFile {
 export interface StoredRun {
   /** Where it lies: tells it from every other, and people where to look. */
   readonly place: string;
-  /** Order of runs; later runs have later ones, also where the clock was set back between them. */
+  /** When it came into this store, ms: how young it is here. The order of runs is not by this. */
   readonly writtenMs: number;
   /** Null where the file does not parse. */
   readonly run: RunFile | null;
@@ -52,54 +54,90 @@ export class Runs {
 
   /** Writes a run's file; a later attempt of the same run replaces it. */
   async write(run: RunFile): Promise<void> {
-    const [newest] = await this.files();
-    const file = path.join(this.folder, `${run.runId}.json`);
-    // The id first: by that a torn file is told from one of others.
-    const { runId, ...rest } = run;
-    await replaceFile(file, `${JSON.stringify({ runId, ...rest }, null, 1)}\n`);
-    const { mtimeMs } = await stat(file);
-    if (newest === undefined || newest.file === file || mtimeMs > newest.writtenMs) return;
-    // The clock was set back: the last run must stay the last.
-    const laterS = newest.writtenMs / 1000 + 0.001;
-    await utimes(file, laterS, laterS);
+    // The id first, by which a torn file is told from one of others; then what orders a run whose id does not.
+    const { runId, finishedAt, ...rest } = run;
+    const text = JSON.stringify({ runId, finishedAt, ...rest }, null, 1);
+    await replaceFile(path.join(this.folder, `${runId}.json`), `${text}\n`);
   }
 
   /** All runs, newest first; each is read when it is asked for. */
   async *newestFirst(): AsyncGenerator<StoredRun> {
-    for (const { file, writtenMs } of await this.files()) {
-      const run = await readRun(file);
-      if (run !== 'foreign') yield { place: file, writtenMs, run };
+    const positions = (await this.ids()).map((runId) => this.positionOf(runId));
+    for (const { runId } of positions.sort(newestFirst)) {
+      const place = this.pathOf(runId);
+      const found = await readRun(place);
+      if (found !== null && found.run !== 'foreign') yield { place, ...found, run: found.run };
     }
   }
 
   /** How many runs there are. */
   async count(): Promise<number> {
-    return (await this.files()).length;
+    return (await this.ids()).length;
   }
 
-  private async files(): Promise<{ file: string; writtenMs: number }[]> {
+  private async ids(): Promise<string[]> {
     const names = (await namesOfFiles(this.folder)).filter((name) => name.endsWith('.json'));
-    const files = names.map(async (name) => {
-      const file = path.join(this.folder, name);
-      return { file, writtenMs: (await stat(file)).mtimeMs };
-    });
-    return (await Promise.all(files)).sort((left, right) => right.writtenMs - left.writtenMs);
+    return names.map((name) => name.slice(0, -'.json'.length));
   }
+
+  /** Opens only the files of runs whose ids say no time. */
+  private positionOf(runId: string): RunPosition {
+    const timeMs = startOfRun(runId) ?? Date.parse(finishedAtOf(readHead(this.pathOf(runId))));
+    return { runId, timeMs };
+  }
+
+  private pathOf(runId: string): string {
+    return path.join(this.folder, `${runId}.json`);
+  }
+}
+
+/** Holds `finishedAt`, also behind the longest id of a workflow, where earlier versions wrote it. */
+const HEAD_BYTES = 4096;
+
+/** The beginning of a file; none where it was collected meanwhile. One at a time, so that none of many stays open. */
+function readHead(file: string): string {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.toString('utf8', 0, readSync(handle, head, 0, HEAD_BYTES, 0));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function finishedAtOf(head: string): string {
+  return /"finishedAt"\s*:\s*"([^"]*)"/.exec(head)?.[1] ?? '';
 }
 
 /** Every run begins so, however little of it is left; a file of others does not. */
 const RUN_BEGINS = /^\s*\{\s*"runId"/;
 const RUN_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json$/;
 
-async function readRun(file: string): Promise<RunFile | 'foreign' | null> {
-  const text = await readFile(file, 'utf8');
+/** A run's file; null where it was collected meanwhile. */
+async function readRun(file: string): Promise<{ writtenMs: number; run: RunFile | 'foreign' | null } | null> {
+  try {
+    const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+    return { writtenMs: mtimeMs, run: parseRun(text, path.basename(file)) };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function parseRun(text: string, name: string): RunFile | 'foreign' | null {
   try {
     const run = JSON.parse(text) as unknown;
     if (isRunFile(run)) return run;
   } catch {
     // Torn, or no JSON of ours.
   }
-  return RUN_BEGINS.test(text) || RUN_NAME.test(path.basename(file)) ? null : 'foreign';
+  return RUN_BEGINS.test(text) || RUN_NAME.test(name) ? null : 'foreign';
 }
 
 /** Whether a value is a run as {@link Runs.write} takes it, as far as anything relies on. */

@@ -95,7 +95,11 @@ export interface RunHistory {
   endRun(runId: string): Promise<void>;
   /** Runs that began and did not say that they ended. @throws StoreIntegrityError RUN_UNREADABLE */
   liveRuns(): Promise<StoredLiveRun[]>;
-  /** Runs that can be read, newest first, each read when it is asked for. */
+  /**
+   * Runs that can be read, each read when it is asked for, the one that began last first. The start is in the id that
+   * the server gives (UUID of version 7), so that a list of names is enough, and a copied or imported run keeps its
+   * place; a run with another id stands where it says that it finished. When it was written orders nothing.
+   */
   newestRuns(): AsyncGenerator<RunFile>;
   /** {@link newestRuns} with those that cannot be read. */
   allRuns(): AsyncIterable<StoredRun>;

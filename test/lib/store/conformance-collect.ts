@@ -14,6 +14,7 @@ import {
   keyOf,
   preimageOf,
   publish,
+  runIdAt,
   runOf,
   stateOf,
   type MakeBench,
@@ -63,6 +64,14 @@ export function describeCollecting(make: MakeBench): void {
       expect(await stateOf(bench.store, 'b')).toBe('hit');
       expect(await stateOf(bench.store, 'shared')).toBe('hit');
       expect((await verifyStore(bench.store)).problems).toBe(0);
+    });
+
+    it('keeps the run that began last also where an earlier one came into the store after it', async () => {
+      const [early, late] = [runIdAt(1e12), runIdAt(2e12)];
+      await runOf(bench.store, late, ['c']);
+      await runOf(bench.store, early, ['a']);
+      await collect();
+      expect((await allOf(bench.store.newestRuns())).map(({ runId }) => runId)).toEqual([late]);
     });
 
     it('remembers what it took, so that it can be explained, and forgets that once it is made again', async () => {
@@ -282,8 +291,8 @@ export function describeCondemning(make: MakeBench): void {
 
     it('is a run that no list has any more', async () => {
       for (const runId of ['one', 'two']) await bench.store.writeRun({ ...emptyRun, runId });
-      const [newest] = await allOf(bench.store.allRuns());
-      await bench.store.condemnRun(newest!);
+      const all = await allOf(bench.store.allRuns());
+      await bench.store.condemnRun(all.find(({ run }) => run!.runId === 'two')!);
       await bench.store.deleteCondemned();
       expect((await allOf((await bench.reopen()).newestRuns())).map(({ runId }) => runId)).toEqual(['one']);
     });

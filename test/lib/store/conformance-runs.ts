@@ -1,6 +1,6 @@
 /** Conformance: what runs did, which go on, which are kept under a name. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allOf, emptyRun, type MakeBench, type StoreBench } from './store-bench.js';
+import { allOf, emptyRun, runIdAt, type MakeBench, type StoreBench } from './store-bench.js';
 
 /** What every store must do with runs. */
 export function describeRuns(make: MakeBench): void {
@@ -19,12 +19,36 @@ export function describeRuns(make: MakeBench): void {
       expect(await bench.store.liveRuns()).toEqual([]);
     });
 
-    it('lists runs newest first, counts them, and keeps marks', async () => {
-      for (const runId of ['one', 'two', 'three']) await bench.store.writeRun({ ...emptyRun, runId });
-      const ids: string[] = [];
-      for await (const { runId } of (await bench.reopen()).newestRuns()) ids.push(runId);
-      expect(ids).toEqual(['three', 'two', 'one']);
-      expect(await bench.store.countRuns()).toBe(3);
+    const listed = async (): Promise<string[]> =>
+      (await allOf((await bench.reopen()).newestRuns())).map(({ runId }) => runId);
+
+    it('lists first the run that began last, in whatever order they were written, and counts them', async () => {
+      const [first, second, third, sameMs] = [runIdAt(1e12), runIdAt(2e12), runIdAt(3e12), runIdAt(3e12, 1)];
+      // The one that began first finished last.
+      const run = (runId: string, day: number) => ({
+        ...emptyRun,
+        runId,
+        finishedAt: `2023-03-0${day}T00:00:00Z`,
+      });
+      for (const each of [run(third, 2), run(first, 9), run(sameMs, 1), run(second, 3)])
+        await bench.store.writeRun(each);
+      expect(await listed()).toEqual([sameMs, third, second, first]);
+      expect(await bench.store.countRuns()).toBe(4);
+    });
+
+    it('lists a run whose id says no time by when it finished', async () => {
+      const run = (runId: string, finishedAt: string) => ({ ...emptyRun, runId, finishedAt });
+      for (const each of [
+        run('9b2f5e0a-0000-4000-8000-000000000000', '2023-03-03T00:00:00Z'),
+        run('f', '2023-03-01T00:00:00Z'),
+        run('a', '2023-03-05T00:00:00Z'),
+        run(runIdAt(Date.parse('2023-03-04T00:00:00Z')), '2023-03-09T00:00:00Z'),
+      ])
+        await bench.store.writeRun(each);
+      expect((await listed()).map((runId) => runId[0])).toEqual(['a', '0', '9', 'f']);
+    });
+
+    it('keeps marks', async () => {
       expect(await bench.store.readMark('recheck')).toBeNull();
       await bench.store.writeMark('recheck', 'now');
       expect(await (await bench.reopen()).readMark('recheck')).toBe('now');
@@ -60,13 +84,13 @@ export function describeRuns(make: MakeBench): void {
     });
 
     it('lists a run that cannot be read as such, and leaves it out of those that can', async () => {
-      for (const runId of ['one', 'two']) await bench.store.writeRun({ ...emptyRun, runId });
-      await bench.tearRun('two');
+      const [one, two] = [runIdAt(1e12), runIdAt(2e12)];
+      for (const runId of [one, two]) await bench.store.writeRun({ ...emptyRun, runId });
+      await bench.tearRun(two);
       const all = await allOf((await bench.reopen()).allRuns());
-      expect(all.map(({ run }) => run?.runId ?? null)).toEqual([null, 'one']);
-      expect(all[0]!.writtenMs).toBeGreaterThan(all[1]!.writtenMs);
+      expect(all.map(({ run }) => run?.runId ?? null)).toEqual([null, one]);
       expect(new Set(all.map(({ place }) => place)).size).toBe(2);
-      expect((await allOf(bench.store.newestRuns())).map(({ runId }) => runId)).toEqual(['one']);
+      expect(await listed()).toEqual([one]);
       expect(await bench.store.countRuns()).toBe(2);
     });
 

@@ -28,6 +28,7 @@ import {
 import type { LeftoverAge, SetAside } from '../../../lib/store/leftovers.js';
 import type { PublishedRecord, StoredRecord } from '../../../lib/store/records.js';
 import { checkRefName, parseLive, type StoredLiveRun } from '../../../lib/store/roots.js';
+import { newestFirst, startOfRun } from '../../../lib/store/run-order.js';
 import { isRunFile, type StoredRun } from '../../../lib/store/runs.js';
 import { MemoryLeases } from './memory-leases.js';
 import { digestOf, parse, type Objects } from './memory-objects.js';
@@ -234,11 +235,14 @@ export class MemoryStore implements Storage {
   }
 
   async *allRuns(): AsyncGenerator<StoredRun> {
-    const runs = this.objects.list('run/').sort(([, left], [, right]) => right.touchedMs - left.touchedMs);
-    for (const [place, { bytes, touchedMs }] of runs) {
-      const run = parse<unknown>(bytes.toString('utf8'));
-      yield { place, writtenMs: touchedMs, run: isRunFile(run) ? run : null };
-    }
+    const runs = this.objects.list('run/').map(([place, { bytes, touchedMs }]) => {
+      const found = parse<unknown>(bytes.toString('utf8'));
+      const run = isRunFile(found) ? found : null;
+      const runId = place.slice('run/'.length);
+      const timeMs = startOfRun(runId) ?? Date.parse(run?.finishedAt ?? '');
+      return { place, writtenMs: touchedMs, run, runId, timeMs };
+    });
+    for (const { place, writtenMs, run } of runs.sort(newestFirst)) yield { place, writtenMs, run };
   }
 
   async countRuns(): Promise<number> {

@@ -52,6 +52,12 @@ export const preimageOf = (name: string): Preimage => ({
   salt: '',
 });
 
+/** An id as the server gives it to a run that begins at this time, ms; the larger number for the later of one ms. */
+export function runIdAt(startMs: number, number = 0): string {
+  const hex = startMs.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${number.toString(16).padStart(12, '0')}`;
+}
+
 export const emptyRun: Omit<RunFile, 'runId'> = {
   workflowId: 'w',
   finishedAt: '2023-03-01T00:00:00Z',
@@ -62,6 +68,9 @@ export const emptyRun: Omit<RunFile, 'runId'> = {
   nodes: {},
   totals: {},
 };
+
+/** The ids of the suite's runs say no time, so that this orders them. */
+let lastFinishMs = Date.parse(emptyRun.finishedAt);
 
 export const provenance = {
   workflowId: 'w',
@@ -115,7 +124,7 @@ export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Publishes a result for each name and writes a run that has them as nodes. */
+/** Publishes a result for each name and writes a run that has them as nodes; it finished after those before. */
 export async function runOf(
   store: Storage,
   runId: string,
@@ -138,7 +147,8 @@ export async function runOf(
     };
   }
   const plan = await store.putBytes(Buffer.from(JSON.stringify({ nodes: [], keys: {}, runId })));
-  const run: RunFile = { ...emptyRun, runId, plan, nodes, ...change };
+  const finishedAt = new Date((lastFinishMs += 1000)).toISOString();
+  const run: RunFile = { ...emptyRun, runId, finishedAt, plan, nodes, ...change };
   await store.writeRun(run);
   return run;
 }

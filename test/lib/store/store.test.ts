@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actionKey } from '../../../lib/store/index.js';
 import { Store } from '../../../lib/store/store.js';
 import { describeStore } from './conformance.js';
-import { emptyRun, preimageOf, publish } from './store-bench.js';
+import { allOf, emptyRun, preimageOf, publish, runIdAt } from './store-bench.js';
 import { filesBelow, localBench } from './local-bench.js';
 
 describeStore('the store on a local disk', () => localBench());
@@ -61,14 +61,31 @@ describe('opening a store', () => {
   });
 });
 
-it('takes the run that was written last for the newest, also where the clock was set back before', async () => {
+it('lists runs of a copied store in the order that they have in the first', async () => {
   const bench = localBench();
-  await bench.store.writeRun({ ...emptyRun, runId: 'early' });
-  utimesSync(path.join(bench.store.root, 'runs/early.json'), 4e9, 4e9);
-  for (const runId of ['later', 'last']) await bench.store.writeRun({ ...emptyRun, runId });
-  const ids: string[] = [];
-  for await (const { runId } of bench.store.newestRuns()) ids.push(runId);
-  expect(ids).toEqual(['last', 'later', 'early']);
+  const ids = [runIdAt(1e12), runIdAt(2e12), 'no-time-in-it'];
+  for (const runId of ids) await bench.store.writeRun({ ...emptyRun, runId });
+  const copy = `${bench.store.root}-copy`;
+  cpSync(bench.store.root, copy, { recursive: true });
+  const times = [7e8, 6e8, 5e8];
+  for (const [index, runId] of ids.entries())
+    utimesSync(path.join(copy, 'runs', `${runId}.json`), times[index]!, times[index]!);
+  const listed = (await allOf(Store.openExisting(copy).newestRuns())).map(({ runId }) => runId);
+  expect(listed).toEqual([ids[1], ids[2], ids[0]]);
+  bench.close();
+});
+
+it('orders runs of earlier versions, whose files begin with the id of the workflow', async () => {
+  const bench = localBench();
+  for (const [runId, day] of [
+    ['b', 1],
+    ['a', 2],
+  ] as const) {
+    const run = { ...{ runId }, ...emptyRun, workflowId: 'w'.repeat(1000), finishedAt: `2023-03-0${day}` };
+    mkdirSync(path.join(bench.store.root, 'runs'), { recursive: true });
+    writeFileSync(path.join(bench.store.root, 'runs', `${runId}.json`), JSON.stringify(run, null, 1));
+  }
+  expect((await allOf(bench.store.newestRuns())).map(({ runId }) => runId)).toEqual(['a', 'b']);
   bench.close();
 });
 
