@@ -63,7 +63,8 @@ async function isRunning(client: Client, { workflowId, runId, sinceMs }: LiveRun
 }
 
 function renderReport(report: CollectReport): string {
-  const { dryRun, runs, records, blobs, liveRuns, bytes, bytesInArtifacts, recomputeMs, leftovers } = report;
+  const { dryRun, runs, records, blobs, liveRuns, bytes, bytesInArtifacts, recomputeMs, leftovers, wasFull } =
+    report;
   const verb = dryRun ? 'would go' : 'removed';
   const linked =
     bytesInArtifacts === 0
@@ -76,6 +77,9 @@ function renderReport(report: CollectReport): string {
     `space     ${formatBytes(bytes)}${linked}`,
     `to compute what goes again: ${formatDurationMs(recomputeMs)}`,
     ...(leftovers === 0 ? [] : [`leftovers ${leftovers} ${verb}`]),
+    ...(wasFull
+      ? ['The device was full: some bytes went before their results were marked as collected.']
+      : []),
   ].join('\n');
 }
 

@@ -5,16 +5,15 @@
  * and bytes; and whatever was touched within the last day, or since the oldest run that goes on began, because
  * a run that has not ended yet may have made it. What is condemned is first set aside, then the runs are looked at
  * again, and only then is it deleted: a run that began meanwhile gets back what it found. While a run cannot be
- * read, nothing is collected. Files whose names the store does not give are left alone.
+ * read, nothing is collected. On a device that is full it goes through the store as often as it takes. Files whose names the store does not give are left alone.
  */
-import { ConfigError, StoreIntegrityError } from '../errors.js';
-import type { ActionRecord } from './action-record.js';
+import { ConfigError } from '../errors.js';
 import type { StoredBlob } from './blobs.js';
-import { findRoots, GRACE_MS, rootLive, type RootOptions, type Roots } from './collect-roots.js';
+import { findRoots, GRACE_MS, type RootOptions, type Roots } from './collect-roots.js';
+import { sweep, type Condemned, type ReadableRecord } from './collect-sweep.js';
 import type { Lease } from './leases.js';
 import { randomName } from './own-names.js';
 import { thisProcess } from './process-identity.js';
-import type { StoredRecord } from './records.js';
 import type { Storage } from './storage.js';
 
 export interface CollectOptions extends RootOptions {
@@ -42,12 +41,12 @@ export interface CollectReport {
   readonly recomputeMs: number;
   /** Removed leftovers of dead processes and results set aside. */
   readonly leftovers: number;
+  /** The store had no space to mark results as collected before some of their bytes were deleted. */
+  readonly wasFull: boolean;
 }
 
-interface Condemned {
-  readonly records: readonly (StoredRecord & { record: ActionRecord })[];
+interface Unneeded extends Condemned {
   readonly keptRecords: Omit<Counted, 'removed'>;
-  readonly blobs: readonly StoredBlob[];
   readonly keptBlobs: Omit<Counted, 'removed'>;
 }
 
@@ -56,15 +55,15 @@ const BEAT_MS = 5000;
 
 /**
  * Collects what is not needed, or tells what would go.
- * @throws StoreIntegrityError RUN_UNREADABLE before anything is touched; ConfigError COLLECTING_ALREADY
+ * @throws StoreIntegrityError RUN_UNREADABLE before anything is touched; ConfigError COLLECTING_ALREADY;
+ * SetupError STORE_UNWRITABLE, for want of space only where nothing could be deleted
  */
 export async function collectStore(store: Storage, options: CollectOptions): Promise<CollectReport> {
-  if (options.dryRun) {
-    const roots = await findRoots(store, options);
-    const leftovers = (await store.leftovers(options)).length;
-    return report(options, roots, { ...(await condemn(store, roots, options)), leftovers });
-  }
-  return collect(store, options);
+  if (!options.dryRun) return collect(store, options);
+  const roots = await findRoots(store, options);
+  const unneeded = await findUnneeded(store, roots, options);
+  const leftovers = (await store.leftovers(options)).length;
+  return report(roots, unneeded, { ...unneeded, leftovers, dryRun: true });
 }
 
 async function collect(store: Storage, options: CollectOptions): Promise<CollectReport> {
@@ -73,21 +72,38 @@ async function collect(store: Storage, options: CollectOptions): Promise<Collect
   try {
     // A collector that was killed left what it had condemned already.
     await store.deleteCondemned();
-    const roots = await findRoots(store, options);
-    const condemned = await condemn(store, roots, options);
-    await sweep(store, roots, condemned, options);
-    const leftovers = await store.leftovers(options);
-    for (const place of leftovers) await store.removeLeftover(place);
-    return report(options, roots, { ...condemned, leftovers: leftovers.length });
+    let before: CollectReport | null = null;
+    for (;;) {
+      const { told, refusal } = await collectOnce(store, options);
+      const total: CollectReport = before === null ? told : sum(before, told);
+      if (refusal === null) return total;
+      if (told.runs.removed + told.records.removed + told.blobs.removed + told.leftovers === 0) throw refusal;
+      // There is space now. All is looked at again: runs that went on meanwhile may have used it.
+      before = { ...total, wasFull: true };
+    }
   } finally {
     clearInterval(beat);
     await lease.release();
   }
 }
 
+async function collectOnce(
+  store: Storage,
+  options: CollectOptions,
+): Promise<{ told: CollectReport; refusal: unknown }> {
+  const roots = await findRoots(store, options);
+  const unneeded = await findUnneeded(store, roots, options);
+  // First, for they need no tombstone.
+  const leftovers = await store.leftovers(options);
+  for (const place of leftovers) await store.removeLeftover(place);
+  const swept = await sweep(store, roots, unneeded, new Date(options.nowMs).toISOString());
+  const told = report(roots, unneeded, { ...swept, leftovers: leftovers.length, dryRun: false });
+  return { told, refusal: swept.refusal };
+}
+
 async function takeTurn(store: Storage): Promise<Lease> {
   const holder = { ...thisProcess(), workflowId: 'gc', runId: randomName(), activityId: 'gc', attempt: 1 };
-  const answer = await store.acquireLease('gc', holder);
+  const answer = await store.acquireLease('gc', holder, { evenWhenFull: true });
   if (answer.state === 'acquired') return answer.lease;
   throw new ConfigError('COLLECTING_ALREADY', {
     what: `The process ${answer.by.pid} on ${answer.by.host} is collecting this store.`,
@@ -95,11 +111,11 @@ async function takeTurn(store: Storage): Promise<Lease> {
   });
 }
 
-async function condemn(store: Storage, roots: Roots, { nowMs }: CollectOptions): Promise<Condemned> {
+async function findUnneeded(store: Storage, roots: Roots, { nowMs }: CollectOptions): Promise<Unneeded> {
   // A run that goes on for days has made things that are older than the grace and that no run file names yet.
   const freshMs = Math.min(nowMs - GRACE_MS, ...roots.live.map(({ sinceMs }) => sinceMs));
   const used = new Set(roots.blobs);
-  const records: Condemned['records'][number][] = [];
+  const records: ReadableRecord[] = [];
   const keptRecords = { kept: 0, young: 0 };
   for await (const stored of store.allRecords()) {
     if ('foreign' in stored || stored.record === null) continue;
@@ -126,74 +142,41 @@ async function condemn(store: Storage, roots: Roots, { nowMs }: CollectOptions):
     keptBlobs.kept += 1;
     keptBlobs.young += Number(!isUsed);
   }
-  return { records, keptRecords, blobs, keptBlobs };
-}
-
-/** Condemns, looks again, deletes. */
-async function sweep(
-  store: Storage,
-  roots: Roots,
-  condemned: Condemned,
-  options: CollectOptions,
-): Promise<void> {
-  const evictedAt = new Date(options.nowMs).toISOString();
-  for (const run of roots.removedRuns) await store.condemnRun(run);
-  for (const { record } of condemned.records) await store.condemnRecord(record, evictedAt);
-  for (const { digest } of condemned.blobs) await store.condemnBlob(digest);
-  await giveBack(store, roots, condemned);
-  const live = new Set(roots.live.map(({ runId }) => runId));
-  for (const runId of roots.begun) if (!live.has(runId)) await store.endRun(runId);
-  await store.deleteCondemned();
-}
-
-/** Restores what runs that began since the roots were found saw before it was condemned. */
-async function giveBack(store: Storage, roots: Roots, condemned: Condemned): Promise<void> {
-  const records = new Set<string>();
-  const blobs = new Set<string>();
-  const isKnown = await findBegun(store, roots, { records, blobs });
-  if (!isKnown) for (const { digest } of condemned.blobs) await store.giveBackBlob(digest);
-  for (const { record } of condemned.records) {
-    if (isKnown && !records.has(`${record.stage} ${record.key}`)) continue;
-    for (const digest of [record.preimage, ...record.outputs.map((output) => output.digest)])
-      await store.giveBackBlob(digest);
-    await store.giveBackRecord(record);
-  }
-}
-
-/** What runs need that began meanwhile; false where one of them cannot be read, so that anything may be needed. */
-async function findBegun(
-  store: Storage,
-  { begun }: Roots,
-  { records, blobs }: { records: Set<string>; blobs: Set<string> },
-): Promise<boolean> {
-  try {
-    for (const run of await store.liveRuns()) {
-      if (begun.has(run.runId)) continue;
-      await store.giveBackBlob(run.plan);
-      await rootLive(store, run, records, blobs);
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof StoreIntegrityError) return false;
-    throw error;
-  }
+  return { runs: roots.removedRuns, records, keptRecords, blobs, keptBlobs };
 }
 
 function report(
-  { dryRun }: CollectOptions,
-  roots: Roots,
-  condemned: Condemned & { readonly leftovers: number },
+  { keptRuns, live }: Roots,
+  { keptRecords, keptBlobs }: Unneeded,
+  { runs, records, blobs, leftovers, dryRun }: Condemned & Pick<CollectReport, 'leftovers' | 'dryRun'>,
 ): CollectReport {
-  const sizeOf = (blobs: readonly StoredBlob[]): number => blobs.reduce((sum, { size }) => sum + size, 0);
+  const sizeOf = (some: readonly StoredBlob[]): number => some.reduce((total, { size }) => total + size, 0);
   return {
     dryRun,
-    runs: { kept: roots.keptRuns.length, removed: roots.removedRuns.length },
-    liveRuns: roots.live.length,
-    records: { ...condemned.keptRecords, removed: condemned.records.length },
-    blobs: { ...condemned.keptBlobs, removed: condemned.blobs.length },
-    bytes: sizeOf(condemned.blobs),
-    bytesInArtifacts: sizeOf(condemned.blobs.filter(({ isArtifact }) => isArtifact)),
-    recomputeMs: condemned.records.reduce((sum, { record }) => sum + record.cost.wallMs, 0),
-    leftovers: condemned.leftovers,
+    runs: { kept: keptRuns.length, removed: runs.length },
+    liveRuns: live.length,
+    records: { ...keptRecords, removed: records.length },
+    blobs: { ...keptBlobs, removed: blobs.length },
+    bytes: sizeOf(blobs),
+    bytesInArtifacts: sizeOf(blobs.filter(({ isArtifact }) => isArtifact)),
+    recomputeMs: records.reduce((total, { record }) => total + record.cost.wallMs, 0),
+    leftovers,
+    wasFull: false,
+  };
+}
+
+/** What two passes removed, and what the second one kept. */
+function sum(first: CollectReport, second: CollectReport): CollectReport {
+  const removed = (part: 'runs' | 'records' | 'blobs'): number => first[part].removed + second[part].removed;
+  return {
+    ...second,
+    runs: { ...second.runs, removed: removed('runs') },
+    records: { ...second.records, removed: removed('records') },
+    blobs: { ...second.blobs, removed: removed('blobs') },
+    bytes: first.bytes + second.bytes,
+    bytesInArtifacts: first.bytesInArtifacts + second.bytesInArtifacts,
+    recomputeMs: first.recomputeMs + second.recomputeMs,
+    leftovers: first.leftovers + second.leftovers,
+    wasFull: first.wasFull,
   };
 }

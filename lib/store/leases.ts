@@ -3,6 +3,8 @@ import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, linkExclusively, randomName, removeFile, writeFlushed } from './durable.js';
 import { isDeadHere, thisProcess, type ProcessIdentity } from './process-identity.js';
+import { SpacelessLeases } from './spaceless-leases.js';
+import { isFull } from './unwritable.js';
 
 /** The attempt of an activity, in a process, that computes a key. */
 export interface LeaseHolder extends ProcessIdentity {
@@ -22,6 +24,11 @@ export type LeaseAnswer =
   | { readonly state: 'acquired'; readonly lease: Lease }
   | { readonly state: 'held'; readonly by: LeaseHolder };
 
+export interface LeaseOptions {
+  /** Take it also where there is no space left for its file. */
+  readonly evenWhenFull?: boolean;
+}
+
 export interface DeadLease {
   readonly key: string;
   readonly holder: LeaseHolder;
@@ -35,13 +42,50 @@ const STALE_MS = 30_000;
  * generation, which only one can, so that a live lease is never moved or removed by anyone but its holder.
  */
 export class Leases {
+  private readonly spaceless: SpacelessLeases;
+
   constructor(
     private readonly root: string,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.spaceless = new SpacelessLeases(root, now);
+  }
 
   /** Takes the lease of a key, or tells who holds it. */
-  async acquire(key: string, holder: LeaseHolder): Promise<LeaseAnswer> {
+  async acquire(
+    key: string,
+    holder: LeaseHolder,
+    { evenWhenFull = false }: LeaseOptions = {},
+  ): Promise<LeaseAnswer> {
+    try {
+      const answer = await this.acquireFile(key, holder);
+      const other = answer.state === 'acquired' ? await this.spacelessHolder(key, null) : null;
+      if (answer.state === 'held' || other === null) return answer;
+      await answer.lease.release();
+      return { state: 'held', by: other };
+    } catch (error) {
+      if (!evenWhenFull || !isFull(error)) throw error;
+      return this.acquireSpaceless(key, holder);
+    }
+  }
+
+  private async acquireSpaceless(key: string, holder: LeaseHolder): Promise<LeaseAnswer> {
+    const lease = await this.spaceless.claim(key);
+    const held = await this.current(key);
+    const isHeld = held !== null && !this.mayBeStolen(held, holder);
+    const by = isHeld ? held.holder : await this.spacelessHolder(key, lease.name());
+    if (by === null) return { state: 'acquired', lease };
+    await lease.release();
+    return { state: 'held', by };
+  }
+
+  /** Who holds a key without a file of its own, as far as a name tells. */
+  private async spacelessHolder(key: string, own: string | null): Promise<LeaseHolder | null> {
+    const found = await this.spaceless.other(key, own, (renewedMs) => this.isStale(renewedMs));
+    return found === null ? null : { ...NOBODY, ...found.owner };
+  }
+
+  private async acquireFile(key: string, holder: LeaseHolder): Promise<LeaseAnswer> {
     const token = randomName();
     const temporary = path.join(this.root, 'tmp', `lease-${process.pid}-${token}`);
     await writeFlushed(temporary, JSON.stringify({ token, holder }));
@@ -105,8 +149,12 @@ export class Leases {
     const { holder } = held;
     const sameActivity = holder.runId === by.runId && holder.activityId === by.activityId;
     if (sameActivity && holder.attempt < by.attempt) return true;
-    // A time stamp far ahead was not renewed since the clock was set back.
-    return isDeadHere(holder) || Math.abs(this.now() - held.renewedMs) > STALE_MS;
+    return isDeadHere(holder) || this.isStale(held.renewedMs);
+  }
+
+  /** A time stamp far ahead was not renewed since the clock was set back. */
+  private isStale(renewedMs: number): boolean {
+    return !(Math.abs(this.now() - renewedMs) <= STALE_MS);
   }
 
   /** The lease that counts; one that cannot be read counts as dead. */

@@ -1,7 +1,7 @@
 /** Names of the store's passing files: what does not have one is somebody else's and is left alone. */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { isDeadHere, thisProcess } from './process-identity.js';
+import { isDeadHere, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 const TMP = /^(attempt~[^~]+~[0-9a-f]{12}|(record|lease|bytes|import)-\d+-[0-9a-f]{16})$/;
 const QUARANTINE =
@@ -34,16 +34,22 @@ export function ownedName(head: string): string {
   return `${head}~${owner}~${randomBytes(6).toString('hex')}`;
 }
 
-/** Whether a process of this host that is dead by now gave a thing this name, with {@link ownedName}. */
-export function isLeftByDead(name: string, head: string): boolean {
+/** Who gave a thing this name, with {@link ownedName}; null for a name of others. */
+export function ownerOf(name: string, head: string): ProcessIdentity | null {
   const [, owner] = name.startsWith(`${head}~`) ? name.slice(head.length).split('~') : [];
-  if (owner === undefined) return false;
+  if (owner === undefined) return null;
   try {
     const [host, pid, pidStart] = JSON.parse(Buffer.from(owner, 'base64url').toString('utf8')) as unknown[];
-    if (typeof host !== 'string' || typeof pid !== 'number' || typeof pidStart !== 'string') return false;
-    return isDeadHere({ host, pid, pidStart });
+    if (typeof host !== 'string' || typeof pid !== 'number' || typeof pidStart !== 'string') return null;
+    return { host, pid, pidStart };
   } catch {
     // Somebody else's name.
-    return false;
+    return null;
   }
+}
+
+/** Whether a process of this host that is dead by now gave a thing this name, with {@link ownedName}. */
+export function isLeftByDead(name: string, head: string): boolean {
+  const owner = ownerOf(name, head);
+  return owner !== null && isDeadHere(owner);
 }

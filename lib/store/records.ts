@@ -105,7 +105,7 @@ export class Records {
     return { state: 'evicted', preimage: tombstone.preimage, wallMs: tombstone.wallMs };
   }
 
-  /** Collects a record: a tombstone takes its place, the record goes to `folder`. */
+  /** Collects a record: a tombstone takes its place, the record goes to `folder`; without space nothing changes. */
   async evict(record: Pick<ActionRecord, 'stage' | 'key'>, folder: string, evictedAt: string): Promise<void> {
     const file = this.pathOf(record.stage, record.key);
     const past = await this.past(record.stage, record.key);
@@ -118,10 +118,15 @@ export class Records {
     await rename(file, path.join(folder, `${record.stage}-${record.key}.json`));
   }
 
-  /** Undoes {@link evict}. */
+  /** Undoes {@link evict}; never collected, or deleted meanwhile, is fine. */
   async restore(record: Pick<ActionRecord, 'stage' | 'key'>, folder: string): Promise<void> {
     const file = this.pathOf(record.stage, record.key);
-    await linkExclusively(path.join(folder, `${record.stage}-${record.key}.json`), file);
+    try {
+      await linkExclusively(path.join(folder, `${record.stage}-${record.key}.json`), file);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      return;
+    }
     await removeTombstone(file);
   }
 

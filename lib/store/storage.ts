@@ -1,14 +1,14 @@
 /**
  * What the pipeline and the commands ask of a store, whatever it lies on. `test/lib/store/conformance.ts` says
  * what each answer must be; a new backend runs that suite unchanged. Every method that writes throws
- * SetupError STORE_UNWRITABLE where the store refuses.
+ * SetupError STORE_UNWRITABLE where the store refuses, with `details.code` ENOSPC or EDQUOT where it has no space left.
  */
 import type { ActionRecord } from './action-record.js';
 import type { Publication } from './attempt.js';
 import type { BlobStamp, Foreign, OpenedBlob, StoredBlob } from './blobs.js';
 import type { LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
-import type { DeadLease, LeaseAnswer, LeaseHolder } from './leases.js';
+import type { DeadLease, LeaseAnswer, LeaseHolder, LeaseOptions } from './leases.js';
 import type { LeftoverAge, SetAside } from './leftovers.js';
 import type { Lookup, PastAction, PublishedRecord, StoredRecord } from './records.js';
 import type { LiveRun, StoredLiveRun } from './roots.js';
@@ -79,7 +79,8 @@ export interface Bytes {
 }
 
 export interface Leasing {
-  acquireLease(key: string, holder: LeaseHolder): Promise<LeaseAnswer>;
+  /** Takes the lease of a key, with `evenWhenFull` also where the store has no space left, or tells who holds it. */
+  acquireLease(key: string, holder: LeaseHolder, options?: LeaseOptions): Promise<LeaseAnswer>;
   /** Leases of dead processes of this host. */
   deadLeases(): Promise<DeadLease[]>;
   dropLease(lease: DeadLease): Promise<void>;
@@ -115,15 +116,18 @@ export interface RunHistory {
 
 /**
  * Deletion in two steps, for {@link collectStore}: what is condemned is no longer found, and can be given back until
- * it is deleted.
+ * it is deleted. Nothing of it but a tombstone may need space.
  */
 export interface Collecting {
   /** Gone meanwhile is fine, as it is of {@link condemnBlob}. */
   condemnRun(run: StoredRun): Promise<void>;
-  /** A tombstone takes its place, so that it can be explained. */
+  /**
+   * A tombstone takes its place, so that it can be explained.
+   * @throws SetupError STORE_UNWRITABLE where there is no space for one: the record stays as it was
+   */
   condemnRecord(record: ActionRecord, evictedAt: string): Promise<void>;
   condemnBlob(digest: string): Promise<void>;
-  /** Undoes {@link condemnRecord}; the tombstone goes. */
+  /** Undoes {@link condemnRecord}; the tombstone goes. Never condemned is fine. */
   giveBackRecord(record: ActionRecord): Promise<void>;
   /** Undoes {@link condemnBlob}; never condemned is fine. */
   giveBackBlob(digest: string): Promise<void>;

@@ -12,7 +12,7 @@ import { codeOf, makeFolderSync, removeFile, replaceFile } from './durable.js';
 import { checkFormat } from './format.js';
 import { linkFile, linkTree, type LinkedFile } from './human-paths.js';
 import type { Preimage } from './key.js';
-import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder } from './leases.js';
+import { Leases, type DeadLease, type LeaseAnswer, type LeaseHolder, type LeaseOptions } from './leases.js';
 import { oldLeftovers, setAside, type LeftoverAge, type SetAside } from './leftovers.js';
 import { isLeftByDead, ownedName } from './own-names.js';
 import { Records, type Lookup, type PastAction, type PublishedRecord, type StoredRecord } from './records.js';
@@ -57,7 +57,8 @@ export class Store implements Storage {
    */
   static open(root: string, options: StoreOptions = {}): Store {
     try {
-      makeFolderSync(path.join(root, 'tmp'));
+      // Those that a collection needs, too: a device that is full has no space for a folder.
+      for (const folder of ['tmp', 'leases', 'trash']) makeFolderSync(path.join(root, folder));
       checkFormat(root);
       sweepTemporaries(path.join(root, 'tmp'));
     } catch (cause) {
@@ -174,8 +175,8 @@ export class Store implements Storage {
     return this.blobs.quarantine(digest, reason);
   }
 
-  acquireLease(key: string, holder: LeaseHolder): Promise<LeaseAnswer> {
-    return this.writing(() => this.leases.acquire(key, holder));
+  acquireLease(key: string, holder: LeaseHolder, options?: LeaseOptions): Promise<LeaseAnswer> {
+    return this.writing(() => this.leases.acquire(key, holder, options));
   }
 
   deadLeases(): Promise<DeadLease[]> {

@@ -1,5 +1,5 @@
 /** What a collection condemned: moved aside first, so that it can be given back, and deleted later. */
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ActionRecord } from './action-record.js';
 import type { Blobs } from './blobs.js';
@@ -49,15 +49,14 @@ export class Trash {
     }
   }
 
-  /** Deletes what was condemned; files of others stay, nothing to delete is fine. */
+  /** Deletes what was condemned; files of others stay, and the folder, for which a full device would have no space. */
   async empty(): Promise<void> {
     try {
       for (const name of await readdir(this.folder))
         if (PASSING_NAMES.trash.test(name))
           await rm(path.join(this.folder, name), { recursive: true, force: true });
-      await rmdir(this.folder);
     } catch (error) {
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
   }
 

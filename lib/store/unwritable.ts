@@ -3,8 +3,8 @@ import { PipelineError, SetupError } from '../errors.js';
 import { codeOf } from './durable.js';
 
 const REFUSALS: Readonly<Record<string, string>> = {
-  ENOSPC: 'Free space on that device (`npx minute-alpha gc --dry-run` tells what could go)',
-  EDQUOT: 'Raise the quota or free space (`npx minute-alpha gc --dry-run` tells what could go)',
+  ENOSPC: 'Free space on that device (`npx minute-alpha gc` does, `--dry-run` tells what would go)',
+  EDQUOT: 'Raise the quota or free space (`npx minute-alpha gc` does, `--dry-run` tells what would go)',
   EROFS: 'Mount it writable',
   EACCES: 'Make that folder writable',
   EPERM: 'Make that folder writable',
@@ -20,6 +20,14 @@ export async function writingStore<T>(root: string, work: () => Promise<T>): Pro
   } catch (thrown) {
     throw asUnwritable(root, thrown);
   }
+}
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+
+/** Whether an error says that there is no space left, as the device or as {@link writingStore} says it. */
+export function isFull(error: unknown): boolean {
+  if (!(error instanceof PipelineError)) return FULL.includes(codeOf(error) ?? '');
+  return error.code === 'STORE_UNWRITABLE' && FULL.includes(String(error.details.code));
 }
 
 /** The typed form of a refusal by the device; anything else as it came. */

@@ -4,7 +4,7 @@
  */
 import { describe } from 'vitest';
 import { describeArchive } from './conformance-archive.js';
-import { describeCollecting, describeCondemning } from './conformance-collect.js';
+import { describeCollecting, describeCollectingWhenFull, describeCondemning } from './conformance-collect.js';
 import { describeLeases, describeLeasesOverTime } from './conformance-leases.js';
 import { describeResults } from './conformance-results.js';
 import { describeRuns } from './conformance-runs.js';
@@ -21,6 +21,7 @@ export function describeStore(name: string, make: MakeBench): void {
     describeVerify(make);
     describeCondemning(make);
     describeCollecting(make);
+    describeCollectingWhenFull(make);
     describeArchive(make);
   });
 }

@@ -278,8 +278,8 @@ export class MemoryStore implements Storage {
   }
 
   async giveBackRecord({ stage, key }: ActionRecord): Promise<void> {
-    this.objects.move(`trash/${recordName(stage, key)}`, recordName(stage, key));
-    this.objects.all.delete(tombstoneName(stage, key));
+    if (this.objects.move(`trash/${recordName(stage, key)}`, recordName(stage, key)))
+      this.objects.all.delete(tombstoneName(stage, key));
   }
 
   async giveBackBlob(digest: string): Promise<void> {
