@@ -90,9 +90,9 @@ export class Attempt {
     return this.parts.blobs.takeFile(file, () => this.parts.onStep('preimage'));
   }
 
-  /** Removes the folder; nothing of the attempt is kept. */
+  /** Removes the folder; nothing of the attempt is kept. @throws SetupError STORE_UNWRITABLE */
   async abandon(): Promise<void> {
-    await rm(this.dir, { recursive: true, force: true });
+    await this.writing(() => rm(this.dir, { recursive: true, force: true }));
   }
 }
 

@@ -73,6 +73,17 @@ export async function hashFile(file: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`;
 }
 
+/** That there are no bytes of a digest, or none that can be read. */
+export function blobMissing(digest: string, cause?: unknown): StoreIntegrityError {
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
+  return new StoreIntegrityError('BLOB_MISSING', {
+    what: `The store has no bytes for ${digest}${why}.`,
+    fix: 'They are computed again at the next run.',
+    details: { digest },
+    cause,
+  });
+}
+
 function absent(error: unknown): null {
   if (codeOf(error) !== 'ENOENT') throw error;
   return null;
@@ -166,12 +177,7 @@ export class Blobs {
     try {
       bytes = await readFile(this.pathOf(digest));
     } catch (cause) {
-      throw new StoreIntegrityError('BLOB_MISSING', {
-        what: `The store has no bytes for ${digest}: ${(cause as Error).message}.`,
-        fix: 'They are computed again at the next run.',
-        details: { digest },
-        cause,
-      });
+      throw blobMissing(digest, cause);
     }
     if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest) return bytes;
     throw new StoreIntegrityError('BLOB_CORRUPT', {

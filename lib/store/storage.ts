@@ -68,7 +68,10 @@ export interface Bytes {
   openBlob(digest: string): Promise<OpenedBlob | null>;
   /** The digest that the bytes under a digest really have; null where there are none. */
   hashBlob(digest: string): Promise<string | null>;
-  /** A local file with these bytes, not verified: who reads it compares the digest. */
+  /**
+   * A local file with these bytes, not verified: who reads it compares the digest.
+   * @throws StoreIntegrityError BLOB_MISSING
+   */
   localFile(digest: string): Promise<string>;
   /** Every blob, bytes not looked at, and what others put between them. */
   allBlobs(): AsyncIterable<StoredBlob | Foreign>;
@@ -90,7 +93,7 @@ export interface Leasing {
 export interface RunHistory {
   /** Says that a run goes on, so that nothing it found is collected under it. */
   beginRun(run: LiveRun): Promise<void>;
-  /** Writes a run's file and says that the run ended. */
+  /** Writes a run's file and then says that the run ended, as {@link endRun} does. */
   writeRun(run: RunFile): Promise<void>;
   /** Says that a run ended; one that never began is fine. */
   endRun(runId: string): Promise<void>;
@@ -141,8 +144,8 @@ export interface Collecting {
 
 /** Stored bytes under names that people use. */
 export interface HumanPaths {
-  /** Makes `target` a folder of exactly these files. @throws ConfigError PATH_UNWRITABLE */
+  /** Makes `target` a folder of exactly these files. @throws ConfigError PATH_UNWRITABLE; BLOB_MISSING as localFile */
   linkTree(files: readonly LinkedFile[], target: string): Promise<void>;
-  /** Makes `target` a file with these bytes. @throws ConfigError PATH_UNWRITABLE */
+  /** Makes `target` a file with these bytes. @throws ConfigError PATH_UNWRITABLE; BLOB_MISSING as localFile */
   linkFile(digest: string, target: string): Promise<void>;
 }

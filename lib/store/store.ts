@@ -6,7 +6,14 @@ import path from 'node:path';
 import { ConfigError, SetupError } from '../errors.js';
 import { Attempt, type StepHook } from './attempt.js';
 import type { ActionRecord } from './action-record.js';
-import { Blobs, type BlobStamp, type Foreign, type OpenedBlob, type StoredBlob } from './blobs.js';
+import {
+  blobMissing,
+  Blobs,
+  type BlobStamp,
+  type Foreign,
+  type OpenedBlob,
+  type StoredBlob,
+} from './blobs.js';
 import { canonicalJson } from './canonical-json.js';
 import { codeOf, makeFolderSync, removeFile, replaceFile } from './durable.js';
 import { checkFormat } from './format.js';
@@ -131,8 +138,10 @@ export class Store implements Storage {
     return this.blobs.read(digest);
   }
 
-  localFile(digest: string): Promise<string> {
-    return Promise.resolve(this.blobs.pathOf(digest));
+  async localFile(digest: string): Promise<string> {
+    const file = this.blobs.pathOf(digest);
+    if (!existsSync(file)) throw blobMissing(digest);
+    return file;
   }
 
   putStream(bytes: AsyncIterable<Buffer>): Promise<BlobStamp> {
@@ -172,7 +181,7 @@ export class Store implements Storage {
   }
 
   quarantine(digest: string, reason: string): Promise<void> {
-    return this.blobs.quarantine(digest, reason);
+    return this.writing(() => this.blobs.quarantine(digest, reason));
   }
 
   acquireLease(key: string, holder: LeaseHolder, options?: LeaseOptions): Promise<LeaseAnswer> {
@@ -184,16 +193,18 @@ export class Store implements Storage {
   }
 
   dropLease(lease: DeadLease): Promise<void> {
-    return this.leases.drop(lease);
+    return this.writing(() => this.leases.drop(lease));
   }
 
   beginRun(run: LiveRun): Promise<void> {
     return this.writing(() => this.roots.beginRun(run));
   }
 
-  async writeRun(run: RunFile): Promise<void> {
-    await this.writing(() => this.runs.write(run));
-    await this.roots.endRun(run.runId);
+  writeRun(run: RunFile): Promise<void> {
+    return this.writing(async () => {
+      await this.runs.write(run);
+      await this.roots.endRun(run.runId);
+    });
   }
 
   liveRuns(): Promise<StoredLiveRun[]> {

@@ -2,14 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SetupError } from '../../../lib/errors.js';
-import {
-  collectStore,
-  verifyStore,
-  type ActionRecord,
-  type CollectReport,
-  type Storage,
-} from '../../../lib/store/index.js';
+import { collectStore, verifyStore, type CollectReport } from '../../../lib/store/index.js';
 import {
   allOf,
   emptyRun,
@@ -212,177 +205,27 @@ export function describeCollecting(make: MakeBench): void {
       expect(listed.filter((each) => 'foreign' in each)).toHaveLength(2);
     });
 
+    it('tells what a dead process left once it is a day old, and removes it', async () => {
+      await bench.leaveBehind();
+      const age = (days: number) => ({ nowMs: Date.now() + days * DAY_MS, olderThanMs: 0 });
+      expect(await bench.store.leftovers(age(0.9))).toEqual([]);
+      const before = await bench.listing();
+      const [place, ...rest] = await (await bench.reopen()).leftovers(age(1.1));
+      expect([typeof place, rest]).toEqual(['string', []]);
+      await bench.store.removeLeftover(place!);
+      await bench.store.removeLeftover(place!);
+      expect(await bench.store.leftovers(age(1.1))).toEqual([]);
+      expect(await bench.listing()).toHaveLength(before.length - 1);
+      await bench.leaveBehind();
+      expect((await collect()).leftovers).toBe(1);
+    });
+
     it('takes what was set aside when it is old', async () => {
       await publish(bench.store, 'b', { 'rows.txt': 'other rows of b' });
       const later = { nowMs: Date.now() + 20 * DAY_MS, olderThanMs: 30 * DAY_MS };
       expect(await bench.store.leftovers(later)).toEqual([]);
       expect((await collect()).leftovers).toBe(1);
       expect(await allOf(bench.store.allSetAside())).toEqual([]);
-    });
-  });
-}
-
-/** What `gc` does to every store that has no space left, which is when it is needed. */
-export function describeCollectingWhenFull(make: MakeBench): void {
-  describe('collectStore without space', () => {
-    let bench: StoreBench;
-    beforeEach(async () => {
-      bench = await make();
-      await runOf(bench.store, 'old', ['a', 'shared']);
-      await runOf(bench.store, 'new', ['b', 'shared']);
-    });
-    afterEach(() => bench.close());
-
-    const noSpace = (): Promise<never> =>
-      Promise.reject(
-        new SetupError('STORE_UNWRITABLE', { what: 'full', fix: '', details: { code: 'ENOSPC' } }),
-      );
-
-    /** The store with other answers to some calls. */
-    function changed(change: Partial<Storage>): Storage {
-      return Object.assign(Object.create(bench.store) as Storage, change);
-    }
-
-    function collect(
-      store: Storage,
-      isLive = (): Promise<boolean> => Promise.resolve(true),
-    ): Promise<CollectReport> {
-      const nowMs = Date.now() + 60 * DAY_MS;
-      return collectStore(store, { keepRuns: 1, olderThanMs: 0, dryRun: false, nowMs, isLive });
-    }
-
-    /** Has no space for a tombstone before bytes were deleted. */
-    function full(): Storage {
-      let hasSpace = false;
-      let condemned = 0;
-      return changed({
-        condemnRecord: (record, at) => (hasSpace ? bench.store.condemnRecord(record, at) : noSpace()),
-        condemnBlob: async (digest) => {
-          await bench.store.condemnBlob(digest);
-          condemned += 1;
-        },
-        deleteCondemned: async () => {
-          await bench.store.deleteCondemned();
-          hasSpace = condemned > 0;
-        },
-      });
-    }
-
-    it('deletes bytes first and marks their results then, and tells the same numbers', async () => {
-      const options = { keepRuns: 1, olderThanMs: 0, nowMs: Date.now() + 60 * DAY_MS };
-      const isLive = (): Promise<boolean> => Promise.resolve(true);
-      const told = await collectStore(bench.store, { ...options, dryRun: true, isLive });
-      expect(await collect(full())).toEqual({ ...told, dryRun: false, wasFull: true });
-      expect(await stateOf(bench.store, 'a')).toBe('EVICTED');
-      expect(await bench.store.past('features', keyOf('a'))).toMatchObject({ preimage: preimageOf('a') });
-      expect([await stateOf(bench.store, 'b'), await stateOf(bench.store, 'shared')]).toEqual(['hit', 'hit']);
-      expect((await verifyStore(bench.store)).problems).toBe(0);
-    });
-
-    it('gives back what a run found that began meanwhile', async () => {
-      const found = { nodes: [{ id: 'x', program: 'features' }], keys: { x: keyOf('a') } };
-      const plan = await bench.store.putBytes(Buffer.from(JSON.stringify(found)));
-      const empty = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
-      const sinceMs = Date.now() + DAY_MS;
-      await bench.store.beginRun({ runId: 'early', workflowId: 'w', plan: empty, sinceMs });
-      await collect(full(), async () => {
-        await bench.store.beginRun({ runId: 'late', workflowId: 'w', plan, sinceMs });
-        return true;
-      });
-      expect(await stateOf(bench.store, 'a')).toBe('hit');
-      expect((await bench.store.readBlob(plan)).length).toBeGreaterThan(0);
-    });
-
-    it('says so where nothing can be deleted, and loses nothing', async () => {
-      const stuck = changed({ condemnRecord: noSpace, condemnBlob: noSpace, condemnRun: noSpace });
-      const before = await bench.listing();
-      await expect(collect(stuck)).rejects.toMatchObject({ code: 'STORE_UNWRITABLE' });
-      expect(await bench.listing()).toEqual(before);
-    });
-  });
-}
-
-/** What the steps of a collection do in every store. */
-export function describeCondemning(make: MakeBench): void {
-  describe('what is condemned', () => {
-    let bench: StoreBench;
-    let record: ActionRecord;
-    beforeEach(async () => {
-      bench = await make();
-      ({ record } = await publish(bench.store, 'a', { 'rows.txt': 'one' }));
-    });
-    afterEach(() => bench.close());
-    const evictedAt = '2023-03-01T00:00:00Z';
-    const digests = (): string[] => [record.preimage, ...record.outputs.map(({ digest }) => digest)];
-
-    it('is no longer found, and comes back when it is given back', async () => {
-      const before = await bench.listing();
-      await bench.store.condemnRecord(record, evictedAt);
-      for (const digest of digests()) await bench.store.condemnBlob(digest);
-      const found = await (await bench.reopen()).lookup('features', keyOf('a'));
-      expect(found).toEqual({ state: 'miss', reason: 'EVICTED', detail: evictedAt });
-      expect(await bench.store.openBlob(record.outputs[0]!.digest)).toBeNull();
-      for (const digest of [...digests(), ...digests()]) await bench.store.giveBackBlob(digest);
-      await bench.store.giveBackRecord(record);
-      expect(await stateOf(await bench.reopen(), 'a')).toBe('hit');
-      await bench.store.deleteCondemned();
-      expect(await stateOf(bench.store, 'a')).toBe('hit');
-      expect(await bench.listing()).toEqual(before);
-    });
-
-    it('may be given back without having been condemned', async () => {
-      await bench.store.giveBackRecord(record);
-      for (const digest of digests()) await bench.store.giveBackBlob(digest);
-      expect(await stateOf(bench.store, 'a')).toBe('hit');
-    });
-
-    it('may be gone already, by whoever set it aside', async () => {
-      const [digest] = digests();
-      await bench.store.writeRun({ ...emptyRun, runId: 'one' });
-      const [run] = await allOf(bench.store.allRuns());
-      for (let times = 0; times < 2; times += 1) {
-        await bench.store.condemnBlob(digest!);
-        await bench.store.condemnRun(run!);
-      }
-      await bench.store.deleteCondemned();
-      expect(await bench.store.openBlob(digest!)).toBeNull();
-      expect(await bench.store.countRuns()).toBe(0);
-    });
-
-    it('does not come back once it is deleted', async () => {
-      await bench.store.condemnRecord(record, evictedAt);
-      for (const digest of digests()) await bench.store.condemnBlob(digest);
-      await bench.store.deleteCondemned();
-      await bench.store.deleteCondemned();
-      for (const digest of digests()) await bench.store.giveBackBlob(digest);
-      expect(await bench.store.openBlob(record.outputs[0]!.digest)).toBeNull();
-      expect(await bench.store.past('features', keyOf('a'))).toEqual({
-        state: 'evicted',
-        preimage: preimageOf('a'),
-        wallMs: 5,
-      });
-    });
-
-    it('is known to have been collected also where its tombstone is torn', async () => {
-      await bench.store.condemnRecord(record, evictedAt);
-      await bench.store.deleteCondemned();
-      await bench.tearTombstone('features', keyOf('a'));
-      expect(await bench.store.lookup('features', keyOf('a'))).toMatchObject({
-        reason: 'EVICTED',
-        detail: 'unknown',
-      });
-      expect(await bench.store.past('features', keyOf('a'))).toMatchObject({
-        state: 'evicted',
-        preimage: null,
-      });
-    });
-
-    it('is a run that no list has any more', async () => {
-      for (const runId of ['one', 'two']) await bench.store.writeRun({ ...emptyRun, runId });
-      const all = await allOf(bench.store.allRuns());
-      await bench.store.condemnRun(all.find(({ run }) => run!.runId === 'two')!);
-      await bench.store.deleteCondemned();
-      expect((await allOf((await bench.reopen()).newestRuns())).map(({ runId }) => runId)).toEqual(['one']);
     });
   });
 }

@@ -167,6 +167,33 @@ export function describeResults(make: MakeBench): void {
       expect(readFileSync(file, 'utf8')).toBe('two');
     });
 
+    it("says that a human path is the user's to mend where nothing can be made there", async () => {
+      const digest = await bench.store.putBytes(Buffer.from('one'));
+      const file = path.join(bench.artifacts, 'file');
+      await bench.store.linkFile(digest, file);
+      const refusal = { name: 'ConfigError', code: 'PATH_UNWRITABLE' };
+      const below = path.join(file, 'below/it');
+      await expect(bench.store.linkFile(digest, below)).rejects.toMatchObject(refusal);
+      const files = [{ relativePath: 'a.txt', digest }];
+      await expect(bench.store.linkTree(files, below)).rejects.toMatchObject(refusal);
+      expect(readFileSync(file, 'utf8')).toBe('one');
+    });
+
+    it('has no local file and no artifact of bytes that it does not have, and keeps the artifact before', async () => {
+      const digest = await bench.store.putBytes(Buffer.from('one'));
+      const absent = digestOf(Buffer.from('never put'));
+      const missing = { code: 'BLOB_MISSING', details: { digest: absent } };
+      const [file, tree] = [path.join(bench.artifacts, 'file'), path.join(bench.artifacts, 'tree')];
+      await bench.store.linkFile(digest, file);
+      await bench.store.linkTree([{ relativePath: 'a.txt', digest }], tree);
+      await expect(bench.store.localFile(absent)).rejects.toMatchObject(missing);
+      await expect(bench.store.linkFile(absent, file)).rejects.toMatchObject(missing);
+      const files = [{ relativePath: 'a.txt', digest: absent }];
+      await expect(bench.store.linkTree(files, tree)).rejects.toMatchObject(missing);
+      const kept = [file, path.join(tree, 'a.txt')].map((each) => readFileSync(each, 'utf8'));
+      expect(kept).toEqual(['one', 'one']);
+    });
+
     it.each(['torn', 'lost'] as const)(
       'takes a record that is %s for a miss and makes it anew',
       async (how) => {

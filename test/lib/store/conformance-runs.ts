@@ -14,9 +14,11 @@ export function describeRuns(make: MakeBench): void {
     it('takes word of a run that began, until it is written', async () => {
       const plan = await bench.store.putBytes(Buffer.from('{}'));
       await bench.store.beginRun({ runId: 'r', workflowId: 'w', plan, sinceMs: 1 });
+      await bench.store.beginRun({ runId: 'other', workflowId: 'w', plan, sinceMs: 1 });
       await bench.store.writeRun({ ...emptyRun, runId: 'r' });
       expect(await (await bench.reopen()).countRuns()).toBe(1);
-      expect(await bench.store.liveRuns()).toEqual([]);
+      const live = await (await bench.reopen()).liveRuns();
+      expect(live.map(({ runId }) => runId)).toEqual(['other']);
     });
 
     const listed = async (): Promise<string[]> =>

@@ -4,8 +4,11 @@
  */
 import { describe } from 'vitest';
 import { describeArchive } from './conformance-archive.js';
-import { describeCollecting, describeCollectingWhenFull, describeCondemning } from './conformance-collect.js';
+import { describeCollectingWhenFull } from './conformance-collect-full.js';
+import { describeCollecting } from './conformance-collect.js';
+import { describeCondemning } from './conformance-condemn.js';
 import { describeLeases, describeLeasesOverTime } from './conformance-leases.js';
+import { describeRefused } from './conformance-refused.js';
 import { describeResults } from './conformance-results.js';
 import { describeRuns } from './conformance-runs.js';
 import { describeVerify } from './conformance-verify.js';
@@ -23,5 +26,6 @@ export function describeStore(name: string, make: MakeBench): void {
     describeCollecting(make);
     describeCollectingWhenFull(make);
     describeArchive(make);
+    describeRefused(make);
   });
 }

@@ -11,7 +11,12 @@ import { replaceFile } from '../../../lib/store/durable.js';
 import { Records } from '../../../lib/store/records.js';
 import { preimageOf, publish } from './store-bench.js';
 
-const { events } = vi.hoisted(() => ({ events: [] as { did: 'sync' | 'name'; file: string }[] }));
+const { events, folders } = vi.hoisted(() => ({
+  events: [] as { did: 'sync' | 'name'; file: string }[],
+  /** What the device waits for before it keeps names of bytes. */
+  folders: { ready: Promise.resolve() },
+}));
+const FOLDER_OF_BLOBS = /\/blobs\/sha256\/[0-9a-f]{2}$/;
 
 vi.mock('node:fs/promises', async (original) => {
   const files = await original<typeof Files>();
@@ -25,6 +30,7 @@ vi.mock('node:fs/promises', async (original) => {
     const handle = await files.open(...args);
     const sync = handle.sync.bind(handle);
     handle.sync = async () => {
+      if (FOLDER_OF_BLOBS.test(String(args[0]))) await folders.ready;
       await sync();
       events.push({ did: 'sync', file: String(args[0]) });
     };
@@ -61,15 +67,30 @@ it('bytes, preimage and record are flushed, then named; the record is named when
   const blobs = events.flatMap(({ did, file }, index) =>
     did === 'name' && /\/blobs\//.test(file) ? [index] : [],
   );
-  const folders = events.flatMap(({ did, file }, index) =>
-    did === 'sync' && /\/blobs\/sha256\/[0-9a-f]{2}$/.test(file) ? [index] : [],
+  const flushed = events.flatMap(({ did, file }, index) =>
+    did === 'sync' && FOLDER_OF_BLOBS.test(file) ? [index] : [],
   );
   expect(written.every((index) => index >= 0 && index < record)).toBe(true);
   expect(blobs).toHaveLength(2);
-  expect(folders).toHaveLength(2);
-  expect(Math.max(...blobs, ...folders)).toBeLessThan(record);
+  expect(flushed).toHaveLength(2);
+  expect(Math.max(...blobs, ...flushed)).toBeLessThan(record);
   expect(Math.min(...blobs)).toBeGreaterThan(Math.min(written[0]!, written[1]!));
   expect(indexOf('sync', /\/actions\/features\/[0-9a-f]{2}$/)).toBeGreaterThan(record);
+});
+
+it('a record waits for the names of its bytes, however long the device takes', async () => {
+  let keep = (): void => undefined;
+  folders.ready = new Promise((resolve) => (keep = resolve));
+  let isNamed = false;
+  const onStep = (step: string): void => void (isNamed ||= step === 'clean');
+  const published = publish(Store.open(store.root, { onStep }), 'a', { 'rows.txt': 'one' });
+  await vi.waitFor(() => expect(indexOf('sync', /\/tmp\/record-/)).toBeGreaterThan(0), 20_000);
+  // Longer than the link that would be next, on the same device.
+  for (let times = 0; times < 10; times += 1) await replaceFile(path.join(folder, 'other.json'), 'x');
+  expect([isNamed, indexOf('name', /\/actions\//)]).toEqual([false, -1]);
+  keep();
+  await published;
+  expect([isNamed, indexOf('name', /\/actions\//) > 0]).toEqual([true, true]);
 });
 
 it('a record whose bytes the device did not take is never named', async () => {

@@ -17,7 +17,8 @@ import path from 'node:path';
 import { Store } from '../../../lib/store/store.js';
 import type { StoreBench } from './store-bench.js';
 
-export interface LocalBench extends StoreBench {
+/** Without refusals, which take a mock of Node's modules of files: `refusing-files.ts`. */
+export interface LocalBench extends Omit<StoreBench, 'refuseWrites' | 'acceptWrites'> {
   readonly store: Store;
   reopen(now?: () => number): Store;
   close(): void;
@@ -40,6 +41,7 @@ export function localBench(parent = tmpdir()): LocalBench {
         writeFileSync(file, 'x');
       }
     },
+    leaveBehind: () => writeFileSync(at('tmp/record-1-0123456789abcdef'), 'half'),
     listing: () =>
       filesBelow(root)
         .map((file) => `${path.relative(root, file)} ${statSync(file).size}`)
@@ -47,7 +49,17 @@ export function localBench(parent = tmpdir()): LocalBench {
   };
 }
 
-type Damage = Omit<StoreBench, 'store' | 'artifacts' | 'reopen' | 'close' | 'addForeign' | 'listing'>;
+type Damage = Pick<
+  StoreBench,
+  | 'corruptObject'
+  | 'editUnseen'
+  | 'loseRecord'
+  | 'tearRecord'
+  | 'tearTombstone'
+  | 'tearRun'
+  | 'tearLiveRun'
+  | 'tearLease'
+>;
 
 function damageTo(at: (...parts: string[]) => string): Damage {
   const blob = (digest: string): string => at('blobs/sha256', digest.slice(7, 9), digest.slice(9));

@@ -33,7 +33,7 @@ export class MemoryLeases {
       return isOurs();
     };
     const release = async (): Promise<void> => {
-      if (isOurs()) this.objects.all.delete(name);
+      if (isOurs()) this.objects.remove(name);
     };
     return { state: 'acquired', lease: { renew, release } };
   }
@@ -52,6 +52,6 @@ export class MemoryLeases {
   }
 
   drop({ key }: DeadLease): void {
-    if (this.dead().some((lease) => lease.key === key)) this.objects.all.delete(`lease/${key}`);
+    if (this.dead().some((lease) => lease.key === key)) this.objects.remove(`lease/${key}`);
   }
 }

@@ -1,5 +1,6 @@
 /** Bytes under names, as an object store keeps them. */
 import { createHash } from 'node:crypto';
+import { SetupError } from '../../../lib/errors.js';
 
 interface Stored {
   readonly bytes: Buffer;
@@ -21,6 +22,8 @@ export function parse<T>(text: string | null): T | null {
 /** The bytes of a store, whoever has a handle on them. */
 export class Objects {
   readonly all = new Map<string, Stored>();
+  /** While it is set, nothing changes. */
+  refuses = false;
   private count = 0;
 
   /** Never the same twice. */
@@ -29,6 +32,7 @@ export class Objects {
   }
 
   put(name: string, bytes: Buffer | string): void {
+    this.checkWritable();
     this.all.set(name, { bytes: Buffer.from(bytes), touchedMs: Date.now() + this.next() / 1000 });
   }
 
@@ -41,9 +45,21 @@ export class Objects {
   }
 
   move(from: string, to: string): boolean {
+    this.checkWritable();
     const stored = this.all.get(from);
     if (stored === undefined) return false;
     this.all.set(to, stored);
     return this.all.delete(from);
+  }
+
+  remove(name: string): void {
+    this.checkWritable();
+    this.all.delete(name);
+  }
+
+  private checkWritable(): void {
+    if (!this.refuses) return;
+    const parts = { what: 'Nothing can be written.', fix: '', details: { code: 'EACCES' } };
+    throw new SetupError('STORE_UNWRITABLE', parts);
   }
 }

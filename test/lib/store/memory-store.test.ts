@@ -38,6 +38,9 @@ function memoryBench(): StoreBench {
       objects.put('blob/notes.txt', 'x');
       objects.put('record/features/README', 'x');
     },
+    leaveBehind: () => objects.put('unfinished/upload', 'half'),
+    refuseWrites: () => (objects.refuses = true),
+    acceptWrites: () => (objects.refuses = false),
     listing: () => [...objects.all].map(([name, { bytes }]) => `${name} ${bytes.length}`).sort(),
     reopen: (now) => new MemoryStore(objects, path.join(folder, 'scratch'), now),
     close: () => rmSync(folder, { recursive: true, force: true }),

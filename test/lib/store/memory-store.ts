@@ -8,7 +8,13 @@ import { Readable } from 'node:stream';
 import { StoreIntegrityError } from '../../../lib/errors.js';
 import { decodeRecord, encodeRecord, sameOutputs } from '../../../lib/store/action-record.js';
 import { checkPublication, recordedOutput } from '../../../lib/store/attempt.js';
-import type { BlobStamp, Foreign, OpenedBlob, StoredBlob } from '../../../lib/store/blobs.js';
+import {
+  blobMissing,
+  type BlobStamp,
+  type Foreign,
+  type OpenedBlob,
+  type StoredBlob,
+} from '../../../lib/store/blobs.js';
 import { linkFile, linkTree, type LinkedFile } from '../../../lib/store/human-paths.js';
 import {
   canonicalJson,
@@ -132,7 +138,7 @@ export class MemoryStore implements Storage {
     if (!isSame) this.objects.move(name, `aside/record-${this.objects.next()}`);
     const kept = isSame ? { ...existing, outputs: record.outputs } : record;
     this.objects.put(name, encodeRecord(kept));
-    this.objects.all.delete(tombstoneName(stage, key));
+    this.objects.remove(tombstoneName(stage, key));
     return { record: kept, outcome: isSame ? 'already-there' : 'published' };
   }
 
@@ -160,8 +166,8 @@ export class MemoryStore implements Storage {
   async readBlob(digest: string): Promise<Buffer> {
     const found = this.objects.all.get(`blob/${digest}`)?.bytes;
     if (found !== undefined && digestOf(found) === digest) return found;
-    const code = found === undefined ? 'BLOB_MISSING' : 'BLOB_CORRUPT';
-    throw new StoreIntegrityError(code, { what: digest, fix: '', details: { digest } });
+    if (found === undefined) throw blobMissing(digest);
+    throw new StoreIntegrityError('BLOB_CORRUPT', { what: digest, fix: '', details: { digest } });
   }
 
   async openBlob(digest: string): Promise<OpenedBlob | null> {
@@ -175,10 +181,12 @@ export class MemoryStore implements Storage {
   }
 
   async localFile(digest: string): Promise<string> {
+    const found = this.objects.all.get(`blob/${digest}`)?.bytes;
+    if (found === undefined) throw blobMissing(digest);
     mkdirSync(this.scratch, { recursive: true });
     const file = path.join(this.scratch, digest.slice('sha256:'.length));
     rmSync(file, { force: true });
-    writeFileSync(file, this.objects.all.get(`blob/${digest}`)?.bytes ?? '');
+    writeFileSync(file, found);
     return file;
   }
 
@@ -221,7 +229,7 @@ export class MemoryStore implements Storage {
   }
 
   async endRun(runId: string): Promise<void> {
-    this.objects.all.delete(`live/${runId}`);
+    this.objects.remove(`live/${runId}`);
   }
 
   async liveRuns(): Promise<StoredLiveRun[]> {
@@ -255,7 +263,7 @@ export class MemoryStore implements Storage {
   }
 
   async unnameRun(name: string): Promise<void> {
-    this.objects.all.delete(`name/${name}`);
+    this.objects.remove(`name/${name}`);
   }
 
   async runNames(): Promise<Map<string, string>> {
@@ -279,7 +287,7 @@ export class MemoryStore implements Storage {
 
   async giveBackRecord({ stage, key }: ActionRecord): Promise<void> {
     if (this.objects.move(`trash/${recordName(stage, key)}`, recordName(stage, key)))
-      this.objects.all.delete(tombstoneName(stage, key));
+      this.objects.remove(tombstoneName(stage, key));
   }
 
   async giveBackBlob(digest: string): Promise<void> {
@@ -287,18 +295,19 @@ export class MemoryStore implements Storage {
   }
 
   async deleteCondemned(): Promise<void> {
-    for (const [name] of this.objects.list('trash/')) this.objects.all.delete(name);
+    for (const [name] of this.objects.list('trash/')) this.objects.remove(name);
   }
 
   async leftovers({ nowMs, olderThanMs }: LeftoverAge): Promise<string[]> {
     const old = this.objects
       .list('aside/')
+      .concat(this.objects.list('unfinished/'))
       .filter(([, { touchedMs }]) => nowMs - touchedMs >= Math.max(olderThanMs, DAY_MS));
     return old.map(([name]) => name);
   }
 
   async removeLeftover(place: string): Promise<void> {
-    this.objects.all.delete(place);
+    this.objects.remove(place);
   }
 
   async readMark(name: string): Promise<string | null> {

@@ -33,6 +33,11 @@ export interface StoreBench {
   loseRecord(stage: string, key: string): Answer<void>;
   /** Puts something that is not the store's among its blobs and among its records: one each. */
   addForeign(): Answer<void>;
+  /** Leaves something unfinished, as a process does that dies while it writes; {@link Storage.leftovers} will tell it. */
+  leaveBehind(): Answer<void>;
+  /** Makes every change of what is stored fail as the backend fails when it may only be read. */
+  refuseWrites(): unknown;
+  acceptWrites(): unknown;
   /** Names and sizes of all that lies in the store, sorted: the same where nothing was written. */
   listing(): Answer<string[]>;
   /** A second, independent handle on the same data, with a clock of its own. */

@@ -1,14 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { actionKey } from '../../../lib/store/index.js';
 import { Store } from '../../../lib/store/store.js';
 import { describeStore } from './conformance.js';
 import { allOf, emptyRun, preimageOf, publish, runIdAt } from './store-bench.js';
 import { filesBelow, localBench } from './local-bench.js';
+import { refusable } from './refusing-files.js';
 
-describeStore('the store on a local disk', () => localBench());
+vi.mock('node:fs', async (original) => (await import('./refusing-files.js')).refusingFiles(await original()));
+vi.mock('node:fs/promises', async (original) =>
+  (await import('./refusing-files.js')).refusingPromises(await original()),
+);
+
+describeStore('the store on a local disk', () => refusable(localBench()));
 
 describe('opening a store', () => {
   it('refuses a format it does not know and leaves it alone', () => {
