@@ -50,6 +50,9 @@ interface Unneeded extends Condemned {
   readonly keptBlobs: Omit<Counted, 'removed'>;
 }
 
+/** Stores may cut the time at which something was touched to whole seconds, and so tell too early a time. */
+const TOUCH_STEP_MS = 1000;
+
 /** Well below the time after which a lease may be stolen. */
 const BEAT_MS = 5000;
 
@@ -113,7 +116,7 @@ async function takeTurn(store: Storage): Promise<Lease> {
 
 async function findUnneeded(store: Storage, roots: Roots, { nowMs }: CollectOptions): Promise<Unneeded> {
   // A run that goes on for days has made things that are older than the grace and that no run file names yet.
-  const freshMs = Math.min(nowMs - GRACE_MS, ...roots.live.map(({ sinceMs }) => sinceMs));
+  const freshMs = Math.min(nowMs - GRACE_MS, ...roots.live.map(({ sinceMs }) => sinceMs)) - TOUCH_STEP_MS;
   const used = new Set(roots.blobs);
   const records: ReadableRecord[] = [];
   const keptRecords = { kept: 0, young: 0 };

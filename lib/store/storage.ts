@@ -2,6 +2,11 @@
  * What the pipeline and the commands ask of a store, whatever it lies on. `test/lib/store/conformance.ts` says
  * what each answer must be; a new backend runs that suite unchanged. Every method that writes throws
  * SetupError STORE_UNWRITABLE where the store refuses, with `details.code` ENOSPC or EDQUOT where it has no space left.
+ *
+ * Times that a store tells (`touchedMs`, `writtenMs`) may be cut to whole seconds; nothing is ordered by them, they say
+ * only what is young. What a store must have: names taken exclusively (`publishRecord`, `acquireLease`: of many at
+ * once one wins), every write seen by the next read and the next list of any process, and a clock that differs from
+ * the machines' by far less than a day.
  */
 import type { ActionRecord } from './action-record.js';
 import type { Publication } from './attempt.js';

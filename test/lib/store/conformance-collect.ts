@@ -122,6 +122,14 @@ export function describeCollecting(make: MakeBench): void {
       });
     });
 
+    it('keeps what was made in the very second in which the oldest run that goes on began', async () => {
+      const plan = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+      await bench.store.beginRun({ runId: 'long', workflowId: 'w', plan, sinceMs: Date.now() });
+      await publish(bench.store, 'made', { 'rows.txt': 'rows of it' });
+      await collect();
+      expect(await stateOf(bench.store, 'made')).toBe('hit');
+    });
+
     it('gives back what a run found that began while it collected', async () => {
       const found = { nodes: [{ id: 'x', program: 'features' }], keys: { x: keyOf('a') } };
       const plan = await bench.store.putBytes(Buffer.from(JSON.stringify(found)));

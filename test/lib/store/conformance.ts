@@ -1,6 +1,11 @@
 /**
  * What every store must do, method by method; run by each backend with a factory of its own. Damage is done by what
  * the factory gives: nothing here knows where bytes lie.
+ *
+ * Demands that a backend may not expect: what was written is seen by the next call of any handle; of many who publish
+ * one record or take one lease at once, one wins; a lease is judged by the clock of the handle (`reopen(now)`). Times of
+ * the store may have whole seconds: the order of runs comes from their ids and what they say, and where something has
+ * to be touched later than before, the suite tries again until it is.
  */
 import { describe } from 'vitest';
 import { describeArchive } from './conformance-archive.js';

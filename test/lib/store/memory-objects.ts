@@ -19,6 +19,9 @@ export function parse<T>(text: string | null): T | null {
   }
 }
 
+/** Object stores tell no more of a time. */
+const wholeSecond = (timeMs: number): number => Math.floor(timeMs / 1000) * 1000;
+
 /** The bytes of a store, whoever has a handle on them. */
 export class Objects {
   readonly all = new Map<string, Stored>();
@@ -33,7 +36,7 @@ export class Objects {
 
   put(name: string, bytes: Buffer | string): void {
     this.checkWritable();
-    this.all.set(name, { bytes: Buffer.from(bytes), touchedMs: Date.now() + this.next() / 1000 });
+    this.all.set(name, { bytes: Buffer.from(bytes), touchedMs: wholeSecond(Date.now()) });
   }
 
   text(name: string): string | null {
@@ -44,11 +47,12 @@ export class Objects {
     return [...this.all].filter(([name]) => name.startsWith(prefix));
   }
 
+  /** Copies and deletes; the copy is new. */
   move(from: string, to: string): boolean {
     this.checkWritable();
     const stored = this.all.get(from);
     if (stored === undefined) return false;
-    this.all.set(to, stored);
+    this.put(to, stored.bytes);
     return this.all.delete(from);
   }
 

@@ -1,6 +1,7 @@
 /**
- * A store that is a map from names to bytes, as an object store is: no folder, no link, no rename, no time that
- * anyone can set. It is here to show that the suite asks nothing of a disk.
+ * A store that is a map from names to bytes: no folder, no link, no rename, times of whole seconds that nobody can set.
+ * It shows that the suite asks for none of these. It shows nothing about a real object store: here every step is whole
+ * and seen by all at once, because one thread does it, so that reading and then writing is as good as writing exclusively.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
