@@ -1,6 +1,5 @@
 /** Starts the `pipeline` workflow, follows it and prints how it ended. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { RunResult } from '../activities/contract.js';
 import { compileConfig, compileOptions } from '../lib/config/compile.js';
@@ -9,11 +8,11 @@ import type { RawOptions } from '../lib/config/schema.js';
 import { ConfigError } from '../lib/errors.js';
 import type { Explanation } from '../lib/plan/explain.js';
 import { unpackPlan, type PackedPlan, type PlanResult } from '../lib/plan/plan-result.js';
-import { openExistingStorage } from '../lib/store/index.js';
 import { connectClient, readConfig, storeFolder } from './environment.js';
 import { followRun } from './follow.js';
 import { renderRun } from './render-run.js';
 import { printResult } from './output.js';
+import { withStoredOutputs } from './stored-outputs.js';
 
 /** Flags that every command which runs the pipeline has. */
 export interface CommonFlags {
@@ -49,16 +48,9 @@ export async function runPipeline(request: PipelineRequest): Promise<RunResult |
     printResult(flags.json === true, started, () => `Started ${started.workflowId} (run ${started.runId}).`);
     return null;
   }
-  const result = await withOutputs((await followRun(client, handle)) as RunResult);
+  const result = await withStoredOutputs((await followRun(client, handle)) as RunResult, storeFolder());
   printResult(flags.json === true, result, () => `${renderRun(result)}${request.tables?.(result) ?? ''}`);
   return result;
-}
-
-/** Outputs too many for the result, read from the store where that is on this machine. */
-async function withOutputs(result: RunResult): Promise<RunResult> {
-  if (result.outputsRef === undefined || !existsSync(storeFolder())) return result;
-  const bytes = await openExistingStorage(storeFolder()).readBlob(result.outputsRef);
-  return { ...result, outputs: JSON.parse(bytes.toString('utf8')) as Record<string, string> };
 }
 
 /** Asks what a run would do; it writes nothing. */
