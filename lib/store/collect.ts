@@ -71,7 +71,8 @@ export async function collectStore(store: Storage, options: CollectOptions): Pro
 
 async function collect(store: Storage, options: CollectOptions): Promise<CollectReport> {
   const lease = await takeTurn(store);
-  const beat = setInterval(() => void lease.renew(), BEAT_MS);
+  // A renewal that fails is one that is missing.
+  const beat = setInterval(() => void lease.renew().catch(() => false), BEAT_MS);
   try {
     // A collector that was killed left what it had condemned already.
     await store.deleteCondemned();

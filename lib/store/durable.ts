@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { link, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { SetupError } from '../errors.js';
 import { temporaryBeside } from './own-names.js';
 
 export { randomName } from './own-names.js';
@@ -105,18 +106,38 @@ export async function removeFile(file: string): Promise<void> {
   }
 }
 
-/** Names of the regular files in a folder; none where it is not there. */
+/** Names in a folder; none where it is not there. @throws SetupError STORE_UNWRITABLE where a file has its name */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw codeOf(error) === 'ENOTDIR' ? folderTaken(folder, error) : error;
+  }
+}
+
+/** To go on as if it held nothing would be to forget what it should hold. */
+function folderTaken(folder: string, cause: unknown): SetupError {
+  return new SetupError('STORE_UNWRITABLE', {
+    what: `${folder} is a file, and the store has a folder of that name.`,
+    fix: 'Move it elsewhere and try again.',
+    details: { path: folder, code: 'ENOTDIR' },
+    cause,
+  });
+}
+
+/** Names of the regular files in a folder; none where it is not there, refused as {@link namesIn}. */
 export async function namesOfFiles(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
-    throw error;
+    throw codeOf(error) === 'ENOTDIR' ? folderTaken(folder, error) : error;
   }
 }
 
-/** Full paths of all files below a folder, sorted; none where the folder is not there. */
+/** Full paths of all files below a folder, sorted; none where the folder is not there, refused as {@link namesIn}. */
 export async function filesBelow(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -126,6 +147,6 @@ export async function filesBelow(folder: string): Promise<string[]> {
       .sort();
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
-    throw error;
+    throw codeOf(error) === 'ENOTDIR' ? folderTaken(folder, error) : error;
   }
 }

@@ -1,7 +1,7 @@
 /** Leases: one computation of a key at a time. A courtesy; correctness rests on exclusive publishing. */
-import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { readFile, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, linkExclusively, randomName, removeFile, writeFlushed } from './durable.js';
+import { codeOf, linkExclusively, namesIn, randomName, removeFile, writeFlushed } from './durable.js';
 import { isDeadHere, thisProcess, type ProcessIdentity } from './process-identity.js';
 import { SpacelessLeases } from './spaceless-leases.js';
 import { isFull } from './unwritable.js';
@@ -192,13 +192,7 @@ export class Leases {
   }
 
   private async names(): Promise<{ key: string; generation: number }[]> {
-    let names: string[];
-    try {
-      names = await readdir(path.join(this.root, 'leases'));
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    }
+    const names = await namesIn(path.join(this.root, 'leases'));
     return names.flatMap((name) => {
       const [, key, generation] = /^(.+)\.(\d+)\.json$/.exec(name) ?? [];
       return key === undefined ? [] : [{ key, generation: Number(generation) }];

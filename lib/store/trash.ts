@@ -1,9 +1,9 @@
 /** What a collection condemned: moved aside first, so that it can be given back, and deleted later. */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ActionRecord } from './action-record.js';
 import type { Blobs } from './blobs.js';
-import { codeOf, makeFolder } from './durable.js';
+import { codeOf, makeFolder, namesIn } from './durable.js';
 import { PASSING_NAMES } from './own-names.js';
 import type { Records } from './records.js';
 
@@ -51,13 +51,9 @@ export class Trash {
 
   /** Deletes what was condemned; files of others stay, and the folder, for which a full device would have no space. */
   async empty(): Promise<void> {
-    try {
-      for (const name of await readdir(this.folder))
-        if (PASSING_NAMES.trash.test(name))
-          await rm(path.join(this.folder, name), { recursive: true, force: true });
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
+    for (const name of await namesIn(this.folder))
+      if (PASSING_NAMES.trash.test(name))
+        await rm(path.join(this.folder, name), { recursive: true, force: true });
   }
 
   private async take(from: string, to: string): Promise<void> {

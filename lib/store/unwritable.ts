@@ -8,6 +8,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EROFS: 'Mount it writable',
   EACCES: 'Make that folder writable',
   EPERM: 'Make that folder writable',
+  ENOTDIR: 'Move that file elsewhere: a folder of the store has its name',
 };
 
 /**

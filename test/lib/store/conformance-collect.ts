@@ -1,8 +1,14 @@
 /** Conformance: `gc` on any store, and the steps it is made of. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectStore, verifyStore, type CollectReport } from '../../../lib/store/index.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  collectStore,
+  verifyStore,
+  type CollectReport,
+  type LeaseAnswer,
+  type Storage,
+} from '../../../lib/store/index.js';
 import {
   allOf,
   emptyRun,
@@ -194,6 +200,35 @@ export function describeCollecting(make: MakeBench): void {
       const refused = ends.filter((end) => end.status === 'rejected');
       expect(refused.map(({ reason }) => (reason as { code: string }).code)).toEqual(['COLLECTING_ALREADY']);
       expect(await stateOf(bench.store, 'a')).toBe('EVICTED');
+    });
+
+    it('goes on where the lease of its turn cannot be renewed for once', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      const unhandled = vi.fn();
+      process.on('unhandledRejection', unhandled);
+      const renew = vi.fn(() => Promise.reject(new Error('the disk hangs')));
+      const acquireLease = async (...args: Parameters<Storage['acquireLease']>): Promise<LeaseAnswer> => {
+        const answer = await bench.store.acquireLease(...args);
+        if (answer.state === 'held') return answer;
+        return { state: 'acquired', lease: { renew, release: () => answer.lease.release() } };
+      };
+      try {
+        const plan = await bench.store.putBytes(Buffer.from('{"nodes":[],"keys":{}}'));
+        await bench.store.beginRun({ runId: 'r', workflowId: 'w', plan, sinceMs: Date.now() + DAY_MS });
+        const isLive = async (): Promise<boolean> => {
+          await vi.advanceTimersByTimeAsync(20_000);
+          // A rejection that nobody handles is told after this turn.
+          await new Promise((resolve) => setImmediate(resolve));
+          return false;
+        };
+        const store = Object.assign(Object.create(bench.store) as Storage, { acquireLease });
+        const options = { keepRuns: 1, olderThanMs: 0, dryRun: false, nowMs: Date.now() + 60 * DAY_MS };
+        expect(await collectStore(store, { ...options, isLive })).toMatchObject({ records: { removed: 1 } });
+        expect([renew.mock.calls.length > 0, unhandled.mock.calls]).toEqual([true, []]);
+      } finally {
+        process.off('unhandledRejection', unhandled);
+        vi.useRealTimers();
+      }
     });
 
     it('tells what stays because an artifact is the same file, or copies artifacts', async () => {

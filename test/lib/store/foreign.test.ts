@@ -100,6 +100,35 @@ describe('files and folders of others', () => {
   });
 });
 
+describe('a file that has the name of a folder of the store', () => {
+  const names = ['trash', 'leases', 'runs', 'live', 'refs', 'actions', 'blobs', 'quarantine'];
+  const refusal = (name: string) => ({
+    code: 'STORE_UNWRITABLE',
+    message: expect.stringContaining(at(name)) as string,
+  });
+
+  beforeEach(() => bench.store.quarantine(`sha256:${'0'.repeat(64)}`, 'makes the folder'));
+
+  it.each(names)('is told by gc, and nothing is collected: %s', async (name) => {
+    rmSync(at(name), { recursive: true, force: true });
+    writeFileSync(at(name), 'mine');
+    const before = filesBelow(bench.store.root);
+    for (const dryRun of [false, true]) {
+      // Nothing was condemned, and no turn is taken, to be told of.
+      if (dryRun && ['trash', 'leases'].includes(name)) continue;
+      await expect(collectStore(bench.reopen(), { ...gc, dryRun })).rejects.toMatchObject(refusal(name));
+    }
+    expect(filesBelow(bench.store.root)).toEqual(before);
+  });
+
+  it('is told where leases are listed or taken', async () => {
+    rmSync(at('leases'), { recursive: true });
+    writeFileSync(at('leases'), 'mine');
+    await expect(bench.store.deadLeases()).rejects.toMatchObject(refusal('leases'));
+    await expect(bench.store.acquireLease(key, holder)).rejects.toMatchObject(refusal('leases'));
+  });
+});
+
 describe('what a process leaves that is killed while it links artifacts', () => {
   it('is gone after the next one, and a living process keeps its own', async () => {
     const digest = await bench.store.putBytes(Buffer.from('x'));
