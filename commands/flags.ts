@@ -1,6 +1,6 @@
 /** Flags that several commands share, and how they change config and options. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { setPath } from './environment.js';
+import { setPath } from './config-file.js';
 
 /** Adds `--config --set --json --workflow-id --no-wait`. */
 export function withCommonFlags(command: Command): Command {
