@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two kinds of tests: of parts, side by side; of whole jobs with real servers, two at a time. */
+/** Two kinds of tests, two at a time (the default leaves one of two cores idle): of parts; of whole jobs with real servers. */
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +11,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/job/**'],
           pool: 'forks',
+          maxWorkers: 2,
           testTimeout: 60_000,
         },
       },

@@ -5,7 +5,8 @@
  * and bytes; and whatever was touched within the last day, or since the oldest run that goes on began, because
  * a run that has not ended yet may have made it. What is condemned is first set aside, then the runs are looked at
  * again, and only then is it deleted: a run that began meanwhile gets back what it found. While a run cannot be
- * read, nothing is collected. On a device that is full it goes through the store as often as it takes. Files whose names the store does not give are left alone.
+ * read, nothing is collected. On a device that is full it goes through the store as often as it takes. Files whose
+ * names the store does not give are left alone.
  */
 import { ConfigError } from '../errors.js';
 import type { StoredBlob } from './blobs.js';
