@@ -95,7 +95,8 @@ export class ProgramPools implements ProgramRunner {
     this.opening?.postMessage('stop');
     // A thread that is ended would leave its browser's files behind.
     const closing = render.threads.length > 0 ? render.run(null, { name: 'closeBrowser' }) : null;
-    await Promise.race([closing?.catch(() => undefined), pause(CLOSING_MS)]);
+    const late = pause(CLOSING_MS, undefined, { ref: false });
+    if (closing !== null) await Promise.race([closing.catch(() => undefined), late]);
     await Promise.all(Object.values(this.pools).map((pool) => pool.destroy()));
   }
 
