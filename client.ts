@@ -51,5 +51,6 @@ try {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 }
-// Connections that are still open must not keep a finished command alive.
-process.exit();
+// Connections that are still open must not keep a finished command alive, but what it wrote must leave first: a pipe
+// whose reader is slow takes some 200 kB at once.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()));
