@@ -93,10 +93,11 @@ export class ProgramPools implements ProgramRunner {
   async close(): Promise<void> {
     const { render } = this.pools;
     this.opening?.postMessage('stop');
-    // A thread that is ended would leave its browser's files behind.
-    const closing = render.threads.length > 0 ? render.run(null, { name: 'closeBrowser' }) : null;
-    const late = pause(CLOSING_MS, undefined, { ref: false });
-    if (closing !== null) await Promise.race([closing.catch(() => undefined), late]);
+    if (render.threads.length > 0) {
+      // A thread that is ended would leave its browser's files behind.
+      const closing = render.run(null, { name: 'closeBrowser' }).catch(() => undefined);
+      await Promise.race([closing, pause(CLOSING_MS, undefined, { ref: false })]);
+    }
     await Promise.all(Object.values(this.pools).map((pool) => pool.destroy()));
   }
 
