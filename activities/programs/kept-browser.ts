@@ -2,11 +2,11 @@
  * The browser of this thread. To start one and load plotly takes longer than to draw, so it is opened before the
  * figures' inputs are there, and kept for a moment for the next figures.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DrawingBrowser } from '../../lib/report/png.js';
-import { isDeadHere } from '../../lib/store/process-identity.js';
+import { isLeftByDead, ownedName } from '../../lib/store/own-names.js';
 import type { ProgramHost } from './program.js';
 import { drawingAssets } from './report-assets.js';
 
@@ -67,7 +67,8 @@ async function opened({ browserPath, signal }: BrowserWish): Promise<KeptBrowser
   await closeBrowser();
   await removeLeftBehind();
   const assets = drawingAssets();
-  const scratchDir = await mkdtemp(path.join(tmpdir(), `${ownPrefix()}${process.pid}-`));
+  const scratchDir = path.join(tmpdir(), ownedName(SCRATCH));
+  await mkdir(scratchDir, { mode: 0o700 });
   try {
     kept = { browser: await DrawingBrowser.open({ ...assets, browserPath, scratchDir }, signal), scratchDir };
     return kept;
@@ -77,16 +78,12 @@ async function opened({ browserPath, signal }: BrowserWish): Promise<KeptBrowser
   }
 }
 
-const ownPrefix = (): string => `minute-alpha-browser-${hostname()}-`;
+const SCRATCH = 'minute-alpha-browser';
 
 /** A worker that was killed could not remove what its browser wrote. */
 async function removeLeftBehind(): Promise<void> {
-  const prefix = ownPrefix();
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(prefix)) continue;
-    const pid = Number.parseInt(name.slice(prefix.length), 10);
-    if (isDeadHere({ host: hostname(), pid, pidStart: '' })) await remove(path.join(tmpdir(), name));
-  }
+  for (const name of await readdir(tmpdir()))
+    if (isLeftByDead(name, SCRATCH)) await remove(path.join(tmpdir(), name));
 }
 
 /** What cannot be removed is no reason to fail: it is tried again before the next browser. */

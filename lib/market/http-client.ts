@@ -105,21 +105,16 @@ function requestOf(url: string): http.ClientRequest {
 }
 
 function openAnswer(response: http.IncomingMessage): OpenAnswer {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) headers[name] = String(value);
+  const headers = plainHeaders(response.headers);
   const unpacker = UNPACKERS.get(headers['content-encoding']?.toLowerCase() ?? '');
   // A failure of either ends the other; who reads the body hears of it there.
   const body = unpacker === undefined ? response : pipeline(response, unpacker(), () => undefined);
   return { status: response.statusCode ?? 0, headers, body };
 }
 
-function answerOfAxios(
-  config: InternalAxiosRequestConfig,
-  data: OpenAnswer,
-  request?: unknown,
-): AxiosResponse<OpenAnswer> {
+function answerOfAxios(config: InternalAxiosRequestConfig, data: OpenAnswer): AxiosResponse<OpenAnswer> {
   // The library would copy headers that are not empty into objects of its own.
-  return { data, status: data.status, statusText: '', headers: {}, config, request };
+  return { data, status: data.status, statusText: '', headers: {}, config };
 }
 
 const libraryAdapter: AxiosAdapter = getAdapter('http');
@@ -132,7 +127,12 @@ async function sendByLibrary(config: InternalAxiosRequestConfig): Promise<AxiosR
     validateStatus: null,
     maxRedirects: 0,
   });
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(answer.headers)) headers[name.toLowerCase()] = String(value);
-  return answerOfAxios(config, { status: answer.status, headers, body: answer.data as Readable });
+  const { status, headers, data } = answer;
+  return answerOfAxios(config, { status, headers: plainHeaders(headers), body: data as Readable });
+}
+
+function plainHeaders(headers: object): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) plain[name.toLowerCase()] = String(value);
+  return plain;
 }

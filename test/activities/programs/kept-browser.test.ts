@@ -105,9 +105,10 @@ it(
   'is opened after what browsers of dead workers of this host left is removed, and nothing else',
   async () => {
     const dead = spawnSync(process.execPath, ['--version']).pid;
-    const own = `minute-alpha-browser-${hostname()}`;
-    const kept = [`${own}-${process.ppid}-living`, `minute-alpha-browser-other-${dead}-x`, 'else'];
-    for (const name of [`${own}-${dead}-x`, ...kept])
+    const nameOf = (host: string, pid: number): string =>
+      `minute-alpha-browser~${Buffer.from(JSON.stringify([host, pid, ''])).toString('base64url')}~0123456789ab`;
+    const kept = [nameOf(hostname(), process.ppid), nameOf('other', dead), 'else'];
+    for (const name of [nameOf(hostname(), dead), ...kept])
       mkdirSync(path.join(folder, name, 'browser-profile'), { recursive: true });
     await openBrowser(wish);
     await closeBrowser();

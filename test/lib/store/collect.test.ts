@@ -2,11 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectStore, type CollectReport } from '../../../lib/store/index.js';
+import type { CollectReport } from '../../../lib/store/index.js';
 import { filesBelow, localBench, type LocalBench } from './local-bench.js';
-import { publish, runOf } from './store-bench.js';
-
-const DAY_MS = 86_400_000;
+import { collectLater, publish, runOf } from './store-bench.js';
 
 const FOREIGN_FILES = [
   'blobs/sha256/.DS_Store',
@@ -22,20 +20,8 @@ let bench: LocalBench;
 beforeEach(() => (bench = localBench()));
 afterEach(() => bench.close());
 
-/** Collects as if it were `days` from now, because the time at which a file was touched cannot be made up. */
-function collect(
-  change: Partial<Parameters<typeof collectStore>[1]> & { days?: number } = {},
-): Promise<CollectReport> {
-  const { days = 60, ...rest } = change;
-  return collectStore(bench.store, {
-    keepRuns: 1,
-    olderThanMs: 30 * DAY_MS,
-    dryRun: false,
-    nowMs: Date.now() + days * DAY_MS,
-    isLive: () => Promise.resolve(true),
-    ...rest,
-  });
-}
+const collect = (change?: Parameters<typeof collectLater>[1]): Promise<CollectReport> =>
+  collectLater(bench.store, change);
 
 describe('collecting a store on a local disk', () => {
   beforeEach(async () => {

@@ -11,6 +11,8 @@ import {
 } from '../../../lib/store/index.js';
 import {
   allOf,
+  collectLater,
+  DAY_MS,
   emptyRun,
   keyOf,
   preimageOf,
@@ -22,27 +24,13 @@ import {
   type StoreBench,
 } from './store-bench.js';
 
-const DAY_MS = 86_400_000;
-
 /** What `gc` does to every store. */
 export function describeCollecting(make: MakeBench): void {
   describe('collectStore', () => {
     let bench: StoreBench;
 
-    /** Collects as if it were `days` from now, because the time at which something was touched cannot be made up. */
-    function collect(
-      change: Partial<Parameters<typeof collectStore>[1]> & { days?: number } = {},
-    ): Promise<CollectReport> {
-      const { days = 60, ...rest } = change;
-      return collectStore(bench.store, {
-        keepRuns: 1,
-        olderThanMs: 30 * DAY_MS,
-        dryRun: false,
-        nowMs: Date.now() + days * DAY_MS,
-        isLive: () => Promise.resolve(true),
-        ...rest,
-      });
-    }
+    const collect = (change?: Parameters<typeof collectLater>[1]): Promise<CollectReport> =>
+      collectLater(bench.store, change);
 
     afterEach(() => bench.close());
     beforeEach(async () => {

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   actionKey,
+  collectStore,
   thisProcess,
   type ActionRecord,
+  type CollectReport,
   type LeaseHolder,
   type Preimage,
   type Publication,
@@ -12,6 +14,8 @@ import {
   type RunFile,
   type Storage,
 } from '../../../lib/store/index.js';
+
+export const DAY_MS = 86_400_000;
 
 type Answer<T> = T | Promise<T>;
 
@@ -156,4 +160,19 @@ export async function runOf(
   const run: RunFile = { ...emptyRun, runId, finishedAt, plan, nodes, ...change };
   await store.writeRun(run);
   return run;
+}
+
+/** Collects as if it were `days` from now, because the time at which something was touched cannot be made up. */
+export function collectLater(
+  store: Storage,
+  { days = 60, ...change }: Partial<Parameters<typeof collectStore>[1]> & { days?: number } = {},
+): Promise<CollectReport> {
+  return collectStore(store, {
+    keepRuns: 1,
+    olderThanMs: 30 * DAY_MS,
+    dryRun: false,
+    nowMs: Date.now() + days * DAY_MS,
+    isLive: () => Promise.resolve(true),
+    ...change,
+  });
 }
